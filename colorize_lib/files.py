@@ -26,6 +26,12 @@ def data_root() -> Path:
     return root
 
 
+def repository() -> Path:
+    """The root of the checkout: the folder that holds the package, or the current one where the package lies elsewhere."""
+    root = Path(__file__).resolve().parents[1]
+    return root if (root / "_toc.yml").exists() else Path.cwd()
+
+
 def sha256(path: Path) -> str:
     """The SHA-256 of a file as 64 hexadecimal digits."""
     with Path(path).open("rb") as file:

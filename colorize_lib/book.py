@@ -1,0 +1,279 @@
+"""The book: chapters executed with their parameters, and the pages compiled from them.
+
+A chapter is a jupytext Python file in `chapters/`. papermill executes it with the repository root as working
+directory, and the notebook with its outputs goes to `book/executed/`, with a key of all that its outputs may
+depend on. Sphinx reads the chapters' own files: `read_chapter`, which `_config.yml` names as their reader,
+gives it the executed notebook and makes that first where it is missing or stale. So `jupyter-book build .`
+needs no step before it.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import ipykernel.kernelspec
+import jupyter_client
+import jupyter_client.kernelspec
+import jupytext
+import nbclient.exceptions
+import nbformat
+import papermill
+import traitlets
+import yaml
+import zmq
+from nbformat import NotebookNode
+
+from colorize_lib import files, models, params
+from colorize_lib.files import ColorizeError
+
+DEFAULT_PARAMS = "params/report.yaml"
+EXECUTED = Path("book/executed")
+PAGES = Path("_build/html")  # where jupyter-book puts them
+# What a chapter's outputs come from, beside its own text and parameters.
+SOURCES = {"colorize_lib": "**/*.py", "results": "**/*", "book/photos": "**/*"}
+# jupyter_book has no __main__, and the script beside the interpreter may be another environment's.
+JUPYTER_BOOK = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+
+
+def root() -> Path:
+    """The repository: the current folder, or else the one around this package, whichever holds _toc.yml."""
+    for folder in (Path.cwd(), Path(__file__).resolve().parents[1]):
+        if (folder / "_toc.yml").exists():
+            return folder
+    raise ColorizeError("There is no _toc.yml here: run this in a clone of the project's repository.")
+
+
+def chapter_files() -> dict[str, Path]:
+    """The book's chapters in order, name -> source, as _toc.yml lists them; pages of prose are left out."""
+
+    def pages(entry: dict) -> Iterator[str]:
+        yield from (entry[kind] for kind in ("root", "file") if kind in entry)
+        for kind in ("parts", "chapters", "sections"):
+            for child in entry.get(kind, ()):
+                yield from pages(child)
+
+    contents = yaml.safe_load((root() / "_toc.yml").read_text(encoding="utf-8"))
+    sources = (root() / f"{page}.py" for page in pages(contents))
+    return {source.stem: source for source in sources if source.exists()}
+
+
+def execute(
+    chapter: str, params_file: Path | str | None = None, overrides: Mapping[str, object] | None = None
+) -> Path:
+    """Execute a chapter, unless its notebook is still good, and return the path of the notebook.
+
+    Args:
+        chapter: name of a file in chapters/, without .py.
+        params_file: a parameter file; by default the one that COLORIZE_PARAMS names, or params/report.yaml.
+        overrides: values that take the place of the file's.
+
+    Raises:
+        ColorizeError: a key that nobody knows, or a cell that fails. A chapter that fails leaves no notebook,
+            not even an older one.
+    """
+    known = chapter_files()
+    if chapter not in known:
+        raise ColorizeError(f"There is no chapter called {chapter}: {models.nearest(chapter, known)}")
+    values = _for_chapter(chapter, _merge(params_file, overrides))
+    target = root() / EXECUTED / f"{chapter}.ipynb"
+    with files.lock(target):
+        key = _key(chapter, values)
+        if _stored_key(target) == key:
+            print(f"{chapter}: up to date", flush=True)
+            return target
+        # Should the chapter fail, neither its notebook nor its page may go on showing what it said before.
+        for stale in (target, root() / PAGES / "chapters" / f"{chapter}.html"):
+            stale.unlink(missing_ok=True)
+        start = time.perf_counter()
+        print(f"{chapter}: executing, with its log in {EXECUTED / chapter}.log", flush=True)
+        notebook = _run(chapter, values, log=target.with_suffix(".log"))
+        notebook.metadata["colorize"] = {"key": key}
+        with files.atomic(target) as temporary:
+            nbformat.write(notebook, temporary)
+        print(f"{chapter}: executed in {time.perf_counter() - start:.1f} s", flush=True)
+    return target
+
+
+def build(
+    params_file: Path | str | None = None,
+    chapters: Sequence[str] | None = None,
+    overrides: Mapping[str, object] | None = None,
+) -> Path:
+    """Execute all chapters and compile the book; return the path of its first page.
+
+    With `chapters`, those chapters are executed and nothing is compiled; the path is the last one's notebook.
+    A page with a warning, such as a citation that leads nowhere, is an error.
+    """
+    start = time.perf_counter()
+    merged = _merge(params_file, overrides)
+    for name in chapters or chapter_files():
+        page = execute(name, params_file, overrides)
+    if not chapters:
+        page = _compile(merged)
+    print(f"{page} ({time.perf_counter() - start:.0f} s)", flush=True)
+    return page
+
+
+def read_chapter(text: str) -> NotebookNode:
+    """The executed notebook of the chapter whose source is `text`: MyST-NB's reader of chapters/*.py.
+
+    MyST-NB tells its readers a page's text and not its name, so the chapter is found by what it says.
+    """
+    lines = text.splitlines()
+    with _sphinx_errors():
+        for name, source in chapter_files().items():
+            if source.read_text(encoding="utf-8").splitlines() == lines:
+                notebook = nbformat.read(execute(name), as_version=4)
+                del notebook.metadata["colorize"]  # it would become a field of the page
+                return notebook
+        raise ColorizeError("A Python file that is no chapter in _toc.yml cannot be a page of the book.")
+
+
+def setup(app) -> dict[str, object]:
+    """Make this module a Sphinx extension, which knows when a page has to be read again."""
+    app.connect("env-get-outdated", _outdated)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _outdated(app, env, added, changed, removed) -> list[str]:
+    """The pages whose notebook is another than Sphinx read last: itself it looks at dates of sources."""
+    with _sphinx_errors():
+        given = _merge(None, None)
+        new = {f"chapters/{name}": _key(name, _for_chapter(name, given)) for name in chapter_files()}
+    old = getattr(env, "colorize_keys", {})
+    env.colorize_keys = new
+    return [page for page, key in new.items() if old.get(page) != key]
+
+
+@contextlib.contextmanager
+def _sphinx_errors() -> Iterator[None]:
+    """Turn a ColorizeError into one that Sphinx shows as a sentence, and not as a crash with a traceback."""
+    from sphinx.errors import ExtensionError  # of use only where Sphinx is loaded already
+
+    try:
+        yield
+    except ColorizeError as error:
+        raise ExtensionError(str(error)) from error
+
+
+def _merge(params_file: Path | str | None, overrides: Mapping[str, object] | None) -> dict[str, object]:
+    """The file's values with the overrides in their place, all of them checked."""
+    sources, known = list(chapter_files().values()), models.hyperparameters()
+    file = Path(params_file or os.environ.get("COLORIZE_PARAMS") or root() / DEFAULT_PARAMS)
+    shown = file.relative_to(root()) if file.is_relative_to(root()) else file
+    values = params.load(file)
+    params.check(values, sources, known, f"in {shown}")
+    params.check(overrides or {}, sources, known, "given with -p")
+    return {**values, **(overrides or {})}
+
+
+def _for_chapter(chapter: str, values: Mapping[str, object]) -> dict[str, object]:
+    return params.for_chapter(values, chapter_files()[chapter], models.hyperparameters())
+
+
+def _key(chapter: str, values: Mapping[str, object]) -> str:
+    """A hash of all that a chapter's outputs depend on: its parameters, its text and the files of SOURCES."""
+    digest = hashlib.sha256(json.dumps(dict(values), sort_keys=True).encode())
+    sources = [chapter_files()[chapter]]
+    for folder, pattern in SOURCES.items():
+        found = (root() / folder).glob(pattern)
+        sources += sorted(path for path in found if path.is_file() and not path.name.startswith("."))
+    for path in sources:
+        digest.update(f"{path.relative_to(root()).as_posix()} {files.sha256(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def _stored_key(notebook: Path) -> str | None:
+    """The key that an executed notebook was stored with; None where there is none."""
+    try:
+        return json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["colorize"]["key"]
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+class _Kernel(jupyter_client.AsyncKernelManager):
+    """The kernel of this very interpreter: one called python3 in the user's home may belong to another."""
+
+    @traitlets.default("transport_encryption")
+    def _encryption(self) -> str:
+        return "auto" if zmq.has("curve") else "disabled"
+
+    @property
+    def kernel_spec(self) -> jupyter_client.kernelspec.KernelSpec:
+        return jupyter_client.kernelspec.KernelSpec(**ipykernel.kernelspec.get_kernel_dict())
+
+
+def _run(chapter: str, values: Mapping[str, object], log: Path) -> NotebookNode:
+    """A chapter's notebook with its outputs; what its cells print goes to `log` as it comes."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    logging.getLogger("papermill").setLevel(
+        logging.ERROR
+    )  # it warns of hyper-parameters, which are checked here
+    with tempfile.TemporaryDirectory() as folder, log.open("w", encoding="utf-8") as stream:
+        # By path: papermill dumps a notebook that it is given as an object into that notebook's metadata.
+        draft, done = Path(folder) / f"{chapter}.ipynb", Path(folder) / f"{chapter}-executed.ipynb"
+        jupytext.write(jupytext.read(chapter_files()[chapter]), draft)
+        try:
+            notebook = papermill.execute_notebook(
+                draft,
+                done,
+                parameters=dict(values),
+                kernel_name="python3",
+                language="python",
+                kernel_manager_class=_Kernel,
+                cwd=root(),
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                stdout_file=stream,
+                stderr_file=stream,
+            )
+        except papermill.PapermillExecutionError as error:
+            stream.write("\n" + "\n".join(error.traceback) + "\n")
+            first = next((line for line in error.source.splitlines() if line.strip()), "")
+            raise ColorizeError(
+                f"The chapter {chapter} fails with {error.ename}: {' '.join(error.evalue.split())} "
+                f"(in the cell that begins `{first}`; the whole traceback is in {EXECUTED / chapter}.log)."
+            ) from error
+        except nbclient.exceptions.DeadKernelError as error:
+            raise ColorizeError(
+                f"The chapter {chapter} was killed: free some memory and run it again."
+            ) from error
+    return _tidied(notebook)
+
+
+def _tidied(notebook: NotebookNode) -> NotebookNode:
+    """An executed notebook without traces of machine and hour, and with the given parameters folded away."""
+    for name in ("papermill", "jupytext"):
+        notebook.metadata.pop(name, None)
+    for cell in notebook.cells:
+        for name in ("papermill", "execution"):
+            cell.metadata.pop(name, None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.metadata.tags.append("hide-input")
+            prompt = "The parameters that this page was made with"
+            cell.metadata["mystnb"] = {"code_prompt_show": prompt, "code_prompt_hide": prompt}
+    return notebook
+
+
+def _compile(values: Mapping[str, object]) -> Path:
+    """Compile the book from chapters executed with `values`; return the path of its first page."""
+    merged = root() / EXECUTED / "parameters.yaml"  # tells the reader of pages what the command line said
+    with files.atomic(merged) as temporary:
+        temporary.write_text(yaml.safe_dump(dict(values), sort_keys=False), encoding="utf-8")
+    command = [*JUPYTER_BOOK, "build", ".", "--path-output", ".", "-q", "-W", "-n", "--keep-going"]
+    environment = {**os.environ, "COLORIZE_PARAMS": str(merged)}
+    if subprocess.run(command, cwd=root(), env=environment).returncode:
+        # Sphinx warns about a page when it reads it: what it remembers now would hide the warning next time.
+        (root() / "_build/.doctrees/environment.pickle").unlink(missing_ok=True)
+        raise ColorizeError(
+            "jupyter-book could not compile the book without a warning: the lines above name the page."
+        )
+    return root() / PAGES / "index.html"

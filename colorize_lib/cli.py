@@ -1,0 +1,229 @@
+"""The command line. Nothing here imports Keras before it has to: help and mistakes answer at once."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from colorize_lib import models
+from colorize_lib.files import ColorizeError
+
+app = typer.Typer(
+    help="Automatic image colorization: colour photographs, train and measure models, build the report.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+runs_app = typer.Typer(help="Look at the runs that are recorded or local.", no_args_is_help=True)
+data_app = typer.Typer(help="Prepare data sets.", no_args_is_help=True)
+weights_app = typer.Typer(help="Fetch the networks that metrics need.", no_args_is_help=True)
+app.add_typer(runs_app, name="runs")
+app.add_typer(data_app, name="data")
+app.add_typer(weights_app, name="weights")
+
+Family = Annotated[str, typer.Option(help=f"Model family: {', '.join(models.FAMILIES)}.")]
+Setting = Annotated[
+    list[str] | None,
+    typer.Option("--parameter", "-p", help="A parameter in place of the file's: KEY VALUE.", metavar="KEY VALUE"),
+]
+
+
+def main() -> None:
+    """Run the command line; an error that a user can mend is one sentence and exit code 2."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        app(joined_parameters(sys.argv[1:]), standalone_mode=True)
+    except ColorizeError as error:
+        typer.echo(f"colorize: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("colorize: interrupted; what was finished or checkpointed is kept.", err=True)
+        sys.exit(130)
+
+
+def joined_parameters(arguments: list[str]) -> list[str]:
+    """`-p KEY VALUE`, as papermill writes it, as the one argument KEY=VALUE that the parser can take."""
+    joined, rest = [], list(arguments)
+    while rest:
+        word = rest.pop(0)
+        joined.append(word)
+        if word in ("-p", "--parameter") and len(rest) >= 2 and "=" not in rest[0]:
+            joined.append(f"{rest.pop(0)}={rest.pop(0)}")
+    return joined
+
+
+def settings_of(parameters: list[str] | None) -> dict[str, object]:
+    """KEY=VALUE arguments as a dictionary; values are YAML."""
+    settings = {}
+    for parameter in parameters or []:
+        key, equals, value = parameter.partition("=")
+        if not equals:
+            raise ColorizeError(f"-p takes a key and a value and was given only {key}: write -p {key} VALUE.")
+        try:
+            settings[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise ColorizeError(f"The value of -p {key} is not YAML: {value}.") from error
+    return settings
+
+
+@app.command()
+def photo(
+    sources: Annotated[list[Path], typer.Argument(help="Photographs, black and white or in colour.", metavar="IN...")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder where there are several results.")],
+    family: Family = "pix2pix",
+    samples: Annotated[int, typer.Option(min=1, help="Colorizations of each photograph, from seeds that follow on.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first colorization.")] = 0,
+) -> None:
+    """Colorize photographs at their own size, keeping their luminance; only the chroma comes from the model."""
+    from colorize_lib import photo, runs
+
+    models.family_of(family)
+    targets = photo.output_paths(sources, output, samples)
+    for source in sources:
+        if not source.is_file():
+            raise ColorizeError(f"There is no photograph at {source}: check the path.")
+    model = runs.load_model(family)
+    for (source, number), target in targets:
+        photo.colorize_file(source, target, seed=seed + number, model=model)
+        typer.echo(target)
+
+
+@app.command()
+def train(
+    family: Annotated[str, typer.Argument(help=f"Model family: {', '.join(models.FAMILIES)}.")],
+    preset: Annotated[str, typer.Option(help=f"Size class: {', '.join(models.IMAGE_SIZES)}.")] = "small",
+    data: Annotated[str, typer.Option(help="Data set: a name that `data prepare` takes.")] = "tiny_imagenet",
+    image_size: Annotated[int | None, typer.Option(min=1, help="Pixels a side; the preset's where not given.")] = None,
+    train_images: Annotated[int, typer.Option(min=0, help="Distinct training photographs; 0 takes all.")] = 0,
+    images: Annotated[int | None, typer.Option(min=1, help="Budget: images seen.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.01, help="Budget as minutes of this machine, measured first.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of weights, noise and order.")] = 0,
+    score: Annotated[int, typer.Option(min=0, help="Validation photographs to score along the way; 0 scores none.")] = 0,
+    parameter: Setting = None,
+) -> None:
+    """Train a run, or take up one that was interrupted. -p sets hyper-parameters, as in -p pix2pix_l1_weight 10."""
+    if (images is None) == (minutes is None):
+        raise ColorizeError("A training needs one budget: give --images or --minutes.")
+    prefix = f"{family}_"
+    models.family_of(family)
+    settings = {}
+    for key, value in settings_of(parameter).items():
+        if key not in models.hyperparameters() or not key.startswith(prefix):
+            known = [name for name in models.hyperparameters() if name.startswith(prefix)]
+            raise ColorizeError(f"{key} is no hyper-parameter of {family}: {models.nearest(key, known)}")
+        settings[key.removeprefix(prefix)] = value
+    from colorize_lib import runs
+
+    def config(budget: int) -> runs.RunConfig:
+        return runs.RunConfig.create(
+            family, preset, data, budget, image_size=image_size, train_images=train_images, seed=seed, **settings
+        )
+
+    planned = config(images or 1)
+    from colorize_lib import evaluation, training
+
+    if minutes is not None:
+        planned = config(training.images_within(minutes, planned))
+        typer.echo(f"{minutes:g} minutes are {planned.images_seen} images on this machine.")
+    scorer = evaluation.scorer(planned, score) if score else None
+    run = training.train(planned, runs.Store.default(), score=scorer)
+    typer.echo(run.folder)
+
+
+@app.command()
+def evaluate(
+    run: Annotated[str, typer.Argument(help="Name of a run, or its beginning; or a baseline: gray, tint.")],
+    split: Annotated[str, typer.Option(help="Whose photographs are coloured: validation or test.")] = "validation",
+    count: Annotated[int, typer.Option(min=0, help="How many photographs; 0 takes all.")] = 0,
+    allow_small: Annotated[bool, typer.Option(help="Accept fewer than 2,049 images, as FID-N.")] = False,
+) -> None:
+    """Score a run's stored weights and add the rows to its metrics."""
+    from colorize_lib import runs
+
+    found = runs.Store.default().get(run)
+    from colorize_lib import evaluation
+
+    for row in evaluation.score_run(found, split=split, count=count, allow_small=allow_small):
+        typer.echo(
+            f"{row['metric']} {row['value']:.3f} +- {row['error']:.3f} ({row['protocol']}, {row['images']} {split} "
+            f"photographs, {row['reference_images']} reference)"
+        )
+
+
+@runs_app.command("list")
+def runs_list() -> None:
+    """List all finished runs."""
+    from colorize_lib import runs
+
+    store = runs.Store.default()
+    for run in store.runs():
+        kind = "recorded" if run.folder.parent == store.recorded else "local"
+        weights = "weights" if run.weights.exists() else "-"
+        typer.echo(f"{kind:9} {weights:8} {run.manifest['date']}  {run.name}")
+
+
+@runs_app.command("show")
+def runs_show(name: Annotated[str, typer.Argument(help="Name of a run, or its beginning.")]) -> None:
+    """Show a run's configuration, manifest and measurements."""
+    from colorize_lib import runs
+
+    run = runs.Store.default().get(name)
+    typer.echo(yaml.safe_dump({"folder": str(run.folder), **yaml.safe_load(run.config.to_json())}, sort_keys=False))
+    typer.echo(yaml.safe_dump(run.manifest, sort_keys=False))
+    if len(run.metrics):
+        typer.echo(run.metrics.to_string(index=False))
+
+
+@runs_app.command("record")
+def runs_record(name: Annotated[str, typer.Argument(help="Name of a local run, or its beginning.")]) -> None:
+    """Copy what is kept of a local run into results/, to be committed."""
+    from colorize_lib import runs
+
+    store = runs.Store.default()
+    typer.echo(store.record(store.get(name)).folder)
+
+
+@data_app.command("prepare")
+def data_prepare(
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="tiny_imagenet, cifar10, sample_photos, a folder of images or zip archives, or any TensorFlow Datasets name."
+        ),
+    ],
+    image_size: Annotated[int, typer.Option(min=1, help="Pixels a side.")] = 32,
+) -> None:
+    """Fetch, decode and resize a data set once, into the folder that COLORIZE_DATA names (default: the user's cache)."""
+    from colorize_lib import data
+
+    prepared = data.prepare(name, image_size)
+    typer.echo(yaml.safe_dump(prepared.counts, sort_keys=False).strip())
+
+
+@weights_app.command("fetch")
+def weights_fetch() -> None:
+    """Fetch and convert the networks that metrics need."""
+    from colorize_lib.metrics import inception
+
+    typer.echo(inception.fetch_weights())
+
+
+@app.command()
+def book(
+    params: Annotated[Path, typer.Option(help="Parameter file.")] = Path("params/report.yaml"),
+    chapter: Annotated[str | None, typer.Option(help="Execute this chapter alone and compile nothing.")] = None,
+    parameter: Setting = None,
+) -> None:
+    """Execute the chapters with a parameter file and compile the book."""
+    from colorize_lib import book
+
+    book.build(params, chapters=[chapter] if chapter else None, overrides=settings_of(parameter))
+
+
+if __name__ == "__main__":
+    main()

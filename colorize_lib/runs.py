@@ -1,0 +1,276 @@
+"""Runs: what a run is, what it is called, the folder that keeps it, and the store of recorded and local ones."""
+
+import dataclasses
+import datetime
+import functools
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from colorize_lib import models
+from colorize_lib.files import ColorizeError, atomic, repository
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One training of one variant on one data set, size and seed, for a number of images seen.
+
+    Attributes:
+        family, preset: which model and which size class; `hyperparameters` holds every number that follows from them.
+        data_set, image_size: what `data.prepare` is given.
+        train_images: how many distinct training photographs there are to see; 0 means all.
+        images_seen: the budget, counted with repetition.
+        seed: of the weights, the noise and the order of the photographs; the split is the same for all runs.
+    """
+
+    family: str
+    preset: str
+    data_set: str
+    image_size: int
+    train_images: int
+    images_seen: int
+    seed: int
+    hyperparameters: object
+
+    @classmethod
+    def create(
+        cls,
+        family: str,
+        preset: str,
+        data_set: str,
+        images_seen: int,
+        *,
+        image_size: int | None = None,
+        train_images: int = 0,
+        seed: int = 0,
+        **settings,
+    ) -> "RunConfig":
+        """A configuration whose hyper-parameters are the preset's, with `settings` in their place where given."""
+        hyperparameters = models.configure(family, preset, **settings)
+        size = image_size or models.IMAGE_SIZES[preset]
+        return cls(family, preset, data_set, size, train_images, images_seen, seed, hyperparameters)
+
+    @classmethod
+    def from_json(cls, text: str) -> "RunConfig":
+        fields = json.loads(text)
+        fields.pop("version")
+        hyperparameters = models.configure(fields["family"], fields["preset"], **fields.pop("hyperparameters"))
+        return cls(**fields, hyperparameters=hyperparameters)
+
+    def to_json(self) -> str:
+        return json.dumps({**dataclasses.asdict(self), "version": self.hyperparameters.VERSION}, indent=1) + "\n"
+
+    @property
+    def lineage(self) -> str:
+        """Hash of all but the budget: of two runs of one lineage, the longer one continues the shorter one.
+
+        Only hyper-parameters that differ from their defaults enter, so that a new one with a default orphans no run; the
+        preset does not, since it stands for nothing but its numbers.
+        """
+        fields = dataclasses.asdict(self)
+        for name in ("preset", "images_seen"):
+            del fields[name]
+        defaults = {f.name: f.default for f in dataclasses.fields(self.hyperparameters)}
+        hyperparameters = fields.pop("hyperparameters")
+        fields |= {name: value for name, value in hyperparameters.items() if value != defaults[name]}
+        fields["version"] = self.hyperparameters.VERSION
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:8]
+
+    @property
+    def name(self) -> str:
+        """The run's identity: its folder's name."""
+        data_set = "".join(c if c.isalnum() else "_" for c in self.data_set).strip("_")
+        return f"{self.family}-{self.preset}-{data_set}-{self.image_size}-{self.lineage}-{self.images_seen}"
+
+
+METRIC_COLUMNS = [
+    "images_seen", "metric", "value", "error", "split", "protocol", "images", "reference_images",
+    "options", "network", "indices", "seconds", "date",
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Run:
+    """The folder of a run: config.json, manifest.json (last, when it is finished), history.csv, metrics.csv, samples/,
+    artefacts/, model.weights.h5 and, while it is local, checkpoint.npz."""
+
+    folder: Path
+
+    @functools.cached_property
+    def config(self) -> RunConfig:
+        return RunConfig.from_json((self.folder / "config.json").read_text())
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def finished(self) -> bool:
+        return (self.folder / "manifest.json").exists()
+
+    @property
+    def manifest(self) -> dict:
+        return json.loads((self.folder / "manifest.json").read_text())
+
+    @property
+    def weights(self) -> Path:
+        return self.folder / "model.weights.h5"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "checkpoint.npz"
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """One row for each interval of training: images_seen, seconds of training, images_per_second and the mean losses."""
+        return pd.read_csv(self.folder / "history.csv")
+
+    @property
+    def metrics(self) -> pd.DataFrame:
+        """One row for each measurement; its columns are METRIC_COLUMNS."""
+        path = self.folder / "metrics.csv"
+        return pd.read_csv(path) if path.exists() else pd.DataFrame(columns=METRIC_COLUMNS)
+
+    @property
+    def samples(self) -> dict[int, Path]:
+        """The pictures of the fixed photographs, by images seen."""
+        return dict(sorted((int(path.stem), path) for path in (self.folder / "samples").glob("*.png")))
+
+    def add_metrics(self, rows: Iterable[dict]) -> None:
+        """Append measurements; one that was taken before, in all but its value, is replaced."""
+        table = pd.DataFrame([{**row, "date": today()} for row in rows], columns=METRIC_COLUMNS)
+        known = self.metrics
+        table = pd.concat([known, table], ignore_index=True) if len(known) else table
+        key = ["images_seen", "metric", "split", "protocol", "images", "reference_images", "options", "network"]
+        table = table.drop_duplicates(key, keep="last").sort_values("images_seen", kind="stable")
+        with atomic(self.folder / "metrics.csv") as path:
+            table.to_csv(path, index=False)
+
+    def load_model(self):
+        """The run's model with the weights as they are stored."""
+        if not self.weights.exists():
+            raise ColorizeError(
+                f"The run {self.name} keeps no weights: train it with `python -m colorize_lib train`, "
+                "or choose one that has them (`python -m colorize_lib runs list`)."
+            )
+        model = models.from_config(self.config.family, self.config.hyperparameters, self.config.image_size)
+        model.network.load_weights(self.weights)
+        return model
+
+
+@dataclass(frozen=True)
+class Store:
+    """Recorded runs (tracked, looked at first) and local runs."""
+
+    recorded: Path
+    local: Path
+
+    @classmethod
+    def default(cls) -> "Store":
+        """results/ and runs/ of the checkout."""
+        return cls(repository() / "results", repository() / "runs")
+
+    def runs(self) -> list[Run]:
+        """All finished runs, recorded ones first; a recorded run's local twin is left out."""
+        found: dict[str, Run] = {}
+        for root in (self.recorded, self.local):
+            for manifest in sorted(root.glob("*/manifest.json")):
+                found.setdefault(manifest.parent.name, Run(manifest.parent))
+        return list(found.values())
+
+    def find(self, config: RunConfig) -> Run | None:
+        """The finished run of this configuration, if there is one."""
+        for root in (self.recorded, self.local):
+            run = Run(root / config.name)
+            if run.finished:
+                return run
+        return None
+
+    def get(self, name: str) -> Run:
+        """The finished run of this name; the beginning of a name will do where it fits one run only."""
+        fitting = [run for run in self.runs() if run.name.startswith(name)]
+        exact = [run for run in fitting if run.name == name]
+        if len(exact or fitting) != 1:
+            problem = "There is no run called" if not fitting else "Several runs begin with"
+            raise ColorizeError(f"{problem} {name}: `python -m colorize_lib runs list` names them all.")
+        return (exact or fitting)[0]
+
+    def best(self, family: str) -> Run:
+        """The family's run to colorize with: of those with weights the recorded ones, the largest, the longest."""
+        models.family_of(family)
+        candidates = [run for run in self.runs() if run.config.family == family and run.weights.exists()]
+        if not candidates:
+            raise ColorizeError(
+                f"No run of {family} with weights is in {self.recorded} or {self.local}: "
+                f"make one with `python -m colorize_lib train {family}`."
+            )
+        presets = list(models.IMAGE_SIZES)
+        return max(
+            candidates,
+            key=lambda run: (
+                run.folder.parent == self.recorded,
+                presets.index(run.config.preset),
+                run.config.images_seen,
+            ),
+        )
+
+
+def load_model(family: str):
+    """The model that colorizes photographs: the family's best recorded run."""
+    return Store.default().best(family).load_model()
+
+
+def today() -> str:
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
+def environment(backend: str) -> dict:
+    """Versions, hardware and commit: what a manifest says of the machine that made a run."""
+    packages = ["keras", "numpy", *{"tensorflow": ["tensorflow"], "jax": ["jax", "jaxlib"]}.get(backend, [])]
+    versions = {name: _version(name) for name in packages}
+    return {
+        "date": today(),
+        "commit": _commit(),
+        "backend": backend,
+        "versions": {"python": platform.python_version(), **versions},
+        "hardware": {"processor": _processor(), "cores": _cores()},
+    }
+
+
+def _version(name: str) -> str | None:
+    for candidate in (name, f"{name}-cpu"):
+        try:
+            return importlib.metadata.version(candidate)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def _commit() -> str | None:
+    """The commit of the checkout, with "+" where files differ from it."""
+    describe = ["git", "-C", str(repository()), "describe", "--always", "--abbrev=12", "--dirty=+"]
+    try:
+        return subprocess.run(describe, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,83 @@
+"""Widgets that need no kernel: their pictures lie in the page, and the browser links the controls to them."""
+
+import base64
+import io
+import math
+from collections.abc import Sequence
+
+import ipywidgets
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from colorize_lib.files import ColorizeError
+
+SHEET_PICTURES, SHEET_COLUMNS = 8, 4  # of the still picture that stands in for a widget on paper
+MARGIN, CAPTION = 8, 22  # pixels
+
+
+class Explorer(ipywidgets.VBox):
+    """A box of controls that carries a still picture of itself, to be shown wherever a widget cannot be."""
+
+    def __init__(self, children: Sequence[ipywidgets.Widget], still: bytes):
+        self.still = still
+        super().__init__(children)
+
+    def _repr_mimebundle_(self, **kwargs) -> dict[str, object]:
+        # A notebook's front end takes the richest kind it knows: HTML the widget, LaTeX the PNG.
+        return {
+            **super()._repr_mimebundle_(**kwargs),
+            "image/png": base64.b64encode(self.still).decode(),
+        }
+
+
+def slider(images: Sequence[bytes | np.ndarray], labels: Sequence[object], description: str = "") -> Explorer:
+    """A slider over pictures, one a step, with the step's label beside it.
+
+    Args:
+        images: PNG files as bytes, or uint8 arrays (H, W, 3), (H, W) or (H, W, 1).
+        labels: one for each picture, all different; shown as text.
+        description: what is slid over, such as "images seen".
+    """
+    labels = [str(label) for label in labels]
+    if not images or len(images) != len(labels) or len(set(labels)) != len(labels):
+        raise ColorizeError(
+            f"A slider needs one label for each picture, all different: "
+            f"it was given {len(images)} pictures and {len(set(labels))} different labels."
+        )
+    files = [image if isinstance(image, bytes) else _png(image) for image in images]
+    handle = ipywidgets.SelectionSlider(
+        options=labels,
+        description=description,
+        style={"description_width": "initial"},
+        layout={"width": "100%", "max_width": "40em"},
+    )
+    stack = ipywidgets.Stack(
+        [ipywidgets.Image(value=file, format="png", layout={"max_width": "100%"}) for file in files],
+        selected_index=0,
+    )
+    # jslink lives in the page; an observer in Python would need a kernel.
+    ipywidgets.jslink((handle, "index"), (stack, "selected_index"))
+    return Explorer([handle, stack], still=_sheet(files, labels))
+
+
+def _png(image: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image).save(file, "PNG")
+    return file.getvalue()
+
+
+def _sheet(files: Sequence[bytes], labels: Sequence[str]) -> bytes:
+    """Some of the pictures, the first and the last among them, side by side with their labels: a PNG file."""
+    chosen = np.unique(np.linspace(0, len(files) - 1, min(len(files), SHEET_PICTURES)).round().astype(int))
+    pictures = [Image.open(io.BytesIO(files[index])).convert("RGB") for index in chosen]
+    width = max(max(picture.width for picture in pictures), 64) + MARGIN
+    height = max(picture.height for picture in pictures) + CAPTION
+    columns = min(len(pictures), SHEET_COLUMNS)
+    rows = math.ceil(len(pictures) / columns)
+    sheet = Image.new("RGB", (columns * width + MARGIN, rows * height), "white")
+    draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
+    for place, (index, picture) in enumerate(zip(chosen, pictures, strict=True)):
+        left, top = MARGIN + place % columns * width, place // columns * height
+        draw.text((left, top + 2), labels[index], fill="black", font=font)
+        sheet.paste(picture, (left, top + CAPTION))
+    return _png(np.asarray(sheet))

@@ -1,0 +1,35 @@
+"""Configurations: every number named, nothing unknown let in."""
+
+import dataclasses
+
+import pytest
+
+from colorize_lib import models
+from colorize_lib.files import ColorizeError
+
+
+@pytest.mark.parametrize("family", models.FAMILIES)
+@pytest.mark.parametrize("preset", models.IMAGE_SIZES)
+def test_every_preset_is_a_valid_configuration(family, preset):
+    config = models.configure(family, preset)
+    assert dataclasses.is_dataclass(config)
+    assert hash(config) == hash(models.configure(family, preset))
+
+
+def test_unknown_and_wrong_settings_are_refused_by_name():
+    with pytest.raises(ColorizeError, match="did you mean learning_rate"):
+        models.configure("pix2pix", "tiny", learning_rat=1e-3)
+    with pytest.raises(ColorizeError, match="pix2pix_learning_rate = 'fast'"):
+        models.configure("pix2pix", "tiny", learning_rate="fast")
+    with pytest.raises(ColorizeError, match="pix2pix_output = 'lab'"):
+        models.configure("pix2pix", "tiny", output="lab")
+    with pytest.raises(ColorizeError, match="no family called pixpix: did you mean pix2pix"):
+        models.configure("pixpix", "tiny")
+    with pytest.raises(ColorizeError, match="no preset called smal: did you mean small"):
+        models.configure("pix2pix", "smal")
+
+
+def test_hyperparameters_carry_their_family_and_their_published_value():
+    known = models.hyperparameters()
+    assert known["pix2pix_l1_weight"] == 100.0
+    assert all(key.split("_")[0] in models.FAMILIES for key in known)

@@ -1,0 +1,83 @@
+"""Widgets: their saved state is all that a page needs, and a still picture stands in on paper."""
+
+import base64
+import io
+
+import numpy as np
+import pytest
+from ipywidgets.embed import dependency_state
+from PIL import Image
+
+from colorize_lib import widgets
+from colorize_lib.files import ColorizeError
+
+COLORS = [(250, 10, 10), (10, 200, 10), (10, 10, 250), (200, 200, 10), (120, 0, 120)]
+LABELS = ["1k images", "2k images", "4k images", "8k images", "16k images"]
+
+
+def pictures() -> list[np.ndarray]:
+    return [np.full((20, 30, 3), color, np.uint8) for color in COLORS]
+
+
+def saved(widget) -> dict[str, dict]:
+    """What a notebook keeps of a widget: every model's state by its identity."""
+    return dependency_state([widget], drop_defaults=False)
+
+
+def models_called(state: dict, name: str) -> dict[str, dict]:
+    return {key: model for key, model in state.items() if model["model_name"] == name}
+
+
+def test_the_browser_alone_links_the_slider_to_the_pictures():
+    state = saved(widgets.slider(pictures(), LABELS, "images seen"))
+    (slider,), (stack,) = models_called(state, "SelectionSliderModel"), models_called(state, "StackModel")
+    (link,) = models_called(state, "LinkModel").values()
+    assert link["state"]["source"] == [f"IPY_MODEL_{slider}", "index"]
+    assert link["state"]["target"] == [f"IPY_MODEL_{stack}", "selected_index"]
+    assert state[slider]["state"]["_options_labels"] == tuple(LABELS)
+    assert state[slider]["state"]["index"] == state[stack]["state"]["selected_index"] == 0
+
+
+def test_every_picture_is_in_the_page_in_order():
+    state = saved(widgets.slider(pictures(), LABELS))
+    (stack,) = models_called(state, "StackModel").values()
+    for child, color in zip(stack["state"]["children"], COLORS, strict=True):
+        (buffer,) = state[child.removeprefix("IPY_MODEL_")]["buffers"]
+        image = np.asarray(Image.open(io.BytesIO(base64.b64decode(buffer["data"]))))
+        assert image.shape == (20, 30, 3)
+        assert (image == color).all()
+
+
+def test_gray_arrays_and_png_files_are_pictures_too():
+    gray = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    file = io.BytesIO()
+    Image.fromarray(gray).save(file, "PNG")
+    widget = widgets.slider([gray, gray[..., None], file.getvalue()], ["a", "b", "c"])
+    for child in widget.children[1].children:
+        assert (np.asarray(Image.open(io.BytesIO(child.value))) == gray).all()
+
+
+def still(widget) -> np.ndarray:
+    bundle = widget._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(bundle["image/png"]))).convert("RGB"))
+
+
+def test_the_still_picture_shows_them_all():
+    sheet = still(widgets.slider(pictures(), LABELS))
+    for color in COLORS:
+        assert (sheet == color).all(axis=-1).sum() == 20 * 30
+
+
+def test_the_still_picture_of_many_shows_the_first_and_the_last():
+    images = [np.full((4, 4, 3), (level, 0, 255 - level), np.uint8) for level in range(0, 250, 5)]
+    sheet = still(widgets.slider(images, range(50)))
+    shown = [index for index, image in enumerate(images) if (sheet == image[0, 0]).all(axis=-1).sum() == 16]
+    assert len(shown) == widgets.SHEET_PICTURES
+    assert {0, 49} <= set(shown)
+
+
+@pytest.mark.parametrize(("count", "labels"), [(0, []), (2, ["a"]), (2, ["a", "a"])])
+def test_pictures_without_a_label_of_their_own_are_refused(count, labels):
+    with pytest.raises(ColorizeError, match="one label for each picture"):
+        widgets.slider(pictures()[:count], labels)
