@@ -299,8 +299,8 @@ plt.close(figure)
 # with $d$ the width of a key. Time grows as $N^2$: more than four thousand million pairs for the 65,536
 # pixels of a $256 \times 256$ picture. Axial attention {cite:p}`ho2019axial` attends along rows and along
 # columns in turn, at a cost of order $N\sqrt{N}$ for a square picture, and two layers suffice to connect any
-# two pixels. Setting to zero the weights on positions that come later in an order (masking) makes the output
-# at a position depend on earlier ones alone, which is what an autoregressive model needs.
+# two pixels. Setting to zero the weights on all positions but those that come earlier in some order (masking)
+# makes the output at a position depend on these alone, which is what an autoregressive model needs.
 #
 # **Generative adversarial networks.** {cite:t}`goodfellow2014generative` train a generator against a
 # discriminator that learns to tell its output from data; {cite:t}`mirza2014conditional` give both a
@@ -455,7 +455,7 @@ plt.close(figure)
 # $\lVert \mathbb E[\,c \mid x\,] \rVert \le \mathbb E[\,\lVert c \rVert \mid x\,]$ by Jensen's inequality,
 # with equality only if all possible colours have one hue. Where red, green and blue cars are all possible,
 # least squares paints a brownish gray one that is none of them, which is what such models are known for
-# {cite:p}`wang2022palgan`. The coordinate-wise median shrinks less, but it also returns one colour, it
+# {cite:p}`wang2022palgan`. The coordinate-wise median may shrink less, but it also returns one colour, it
 # ignores the others, and as a triple of separate medians it need not be a colour that ever occurs.
 # {cite:t}`isola2017image` observe the same of L1: where several colours are plausible it rewards the median,
 # and gray.
@@ -783,13 +783,14 @@ plt.close(figure)
 # Read as a ranking they say that diffusion beats the transformer, which beats the GAN. They do not support
 # that reading, for the following reasons.
 #
-# **Protocol and sample size.** FID has no unbiased estimator {cite:p}`binkowski2018demystifying`: on average it is
-# too large for finite sets, and the excess depends on the model, so that it does not cancel even at equal size
-# {cite:p}`chong2020effectively`. The originals themselves score 14.68 here, although their distance to their
-# own distribution is zero: that is the floor of 5,000 pictures against other pictures, and most of every
-# number in the column. Palette's paper scores the same networks a second time, on the ten thousand images of
-# *ctest10k* {cite:p}`larsson2016learning`, against all 50,000 validation images, which contain the originals
-# of those being scored. {numref}`tab-protocols` shows both; the numbers in its head are those of the images.
+# **Protocol and sample size.** FID has no unbiased estimator {cite:p}`binkowski2018demystifying`: on average
+# it is too large for finite sets, and the excess depends on the model, so that it does not cancel even at
+# equal size {cite:p}`chong2020effectively`. The originals themselves score 14.68 here, although their
+# distance to their own distribution is zero: that is the floor of 5,000 pictures against other pictures, and
+# most of every number in the column. Palette's paper scores the same networks a second time, on the ten
+# thousand images of *ctest10k* {cite:p}`larsson2016learning`, against all 50,000 validation images, which
+# contain the originals of those being scored. {numref}`tab-protocols` shows both; the numbers in its head are
+# those of the images.
 #
 # ```{list-table} The same networks under two protocols
 # :name: tab-protocols

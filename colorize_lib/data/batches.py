@@ -29,9 +29,9 @@ def _epoch(count: int, seed: int, epoch: int) -> tuple[np.ndarray, np.ndarray]:
 class Batches:
     """`batches[step]` is uint8 (batch_size, H, W, 3), a function of the arguments and of `step` alone.
 
-    The stream is one seeded permutation of `indices` after another, cut into batches; a batch may lie across two passes. So a
-    run that starts again at a step sees what it would have seen, and both backends are fed in the same order. Nothing but one
-    batch is in memory where `images` is a memory map.
+    The stream is one seeded permutation of `indices` after another, cut into batches; a batch may lie across
+    two passes. So a run that starts again at a step sees what it would have seen, and both backends are fed
+    in the same order. Nothing but one batch is in memory where `images` is a memory map.
 
     Args:
         images: uint8 (N, H, W, 3).

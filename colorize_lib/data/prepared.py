@@ -14,6 +14,7 @@ import json
 import logging
 import os
 import shutil
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -58,22 +59,22 @@ class DataSet:
     folder: Path
 
     def indices(self, split: str, seed: int = 0) -> np.ndarray:
-        """int64 rows of `images` that belong to a split, in a seeded order, so that a smaller set is the first of a larger.
+        """int64 rows of `images` in a split, in a seeded order: a smaller set is the beginning of a larger.
 
-        `seed` is of the split, not of a training run: with another seed, photographs of the reference half become validation
-        photographs. Recorded in the folder once made.
+        `seed` is of the split, not of a training run: with another seed, photographs of the reference half
+        become validation photographs. Recorded in the folder once made.
         """
         if split not in splits.SPLITS:
             raise files.ColorizeError(f"there is no split {split!r}: use one of {', '.join(splits.SPLITS)}.")
         record = self.folder / f"split-{seed}.npz"
-        if not record.exists():
-            # A data folder that is shared and read-only is as good: the same indices are computed again.
-            with contextlib.suppress(PermissionError), files.atomic(record) as temporary:
-                np.savez(temporary, **self._split(seed))
-        if not record.exists():
-            return self._split(seed)[split]
-        with np.load(record) as recorded:
-            return recorded[split]
+        if record.exists():
+            with np.load(record) as recorded:
+                return recorded[split]
+        rows = self._split(seed)
+        # A data folder that is shared and read-only is as good: the same indices are computed again.
+        with contextlib.suppress(OSError), files.atomic(record) as temporary:
+            np.savez(temporary, **rows)
+        return rows[split]
 
     def _split(self, seed: int) -> dict[str, np.ndarray]:
         rows = {split: [np.empty(0, np.int64)] for split in splits.SPLITS}
@@ -96,7 +97,7 @@ def load(name: str, split: str, size: int, count: int | None = None, seed: int =
     rows = data.indices(split, seed)
     if count is not None and count > len(rows):
         raise files.ColorizeError(
-            f"{name} at {size}x{size} has {len(rows):,} {split} images and {count:,} were asked for: ask for fewer."
+            f"{name} at {size}x{size} has {len(rows):,} {split} images, not {count:,}: ask for fewer."
         )
     return read_rows(data.images, rows[:count])
 
@@ -109,6 +110,8 @@ def prepare(name: str, size: int) -> DataSet:
             "imagenette/160px-v2", or a folder of image files and zip archives of them.
         size: side in pixels.
     """
+    if size < 1:
+        raise files.ColorizeError(f"images of {size}x{size} pixels have no pixel: name a size of 1 or more.")
     key, open_source = catalog.find(name)
     folder = files.data_root() / "prepared" / f"{key}-{size}"
     if not folder.exists():
@@ -133,9 +136,8 @@ def _open(folder: Path) -> DataSet:
 
 
 def _write(source: sources.Source, name: str, size: int, folder: Path) -> None:
-    temporary = folder.with_name(
-        "." + folder.name
-    )  # ours alone under the lock; what a killed process left goes
+    temporary = folder.with_name("." + folder.name)  # ours alone, under the lock
+    # What a killed process left.
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     try:
@@ -145,7 +147,10 @@ def _write(source: sources.Source, name: str, size: int, folder: Path) -> None:
         with (
             ArrayWriter(temporary / "images.npy", (size, size, 3)) as images,
             _index(temporary) as write_line,
+            warnings.catch_warnings(),
         ):
+            # Pillow warns of odd EXIF, large pictures and so on, file by file; what matters is in the counts.
+            warnings.filterwarnings("ignore", module=r"PIL\.")
             for picture, result in _in_order(lambda picture: _decoded(picture, size), progress):
                 counts[picture.part]["files"] += 1
                 if isinstance(result, Rejected):
@@ -181,7 +186,7 @@ def _decoded(picture: sources.Picture, size: int) -> np.ndarray | Rejected:
 
 
 def _in_order(function: Callable, items: Iterable) -> Iterator[tuple]:
-    """(item, function(item)) in the order of the items, computed by a few threads, with few items under way at a time."""
+    """(item, function(item)) in the order of the items, by a few threads with few items under way."""
     workers = min(os.cpu_count() or 1, 8)
     under_way = collections.deque()
     with ThreadPoolExecutor(workers) as pool:
@@ -209,7 +214,8 @@ def _report(name: str, size: int, counts: dict[str, dict[str, int]], reasons: co
     why = ", ".join(f"{count:,} {reason}" for reason, count in reasons.most_common(3) if count)
     line = (
         f"{name}: {total['kept']:,} of {total['files']:,} pictures kept; left out {total['gray']:,} gray, "
-        f"{total['too_small']:,} smaller than {size}x{size}, {total['unreadable']:,} unreadable{why and f' ({why})'}"
+        f"{total['too_small']:,} smaller than {size}x{size}, {total['unreadable']:,} unreadable"
+        f"{why and f' ({why})'}"
     )
     if not total["kept"]:
         raise files.ColorizeError(f"{line}: name another data set or a smaller size.")

