@@ -32,7 +32,7 @@ import zmq
 from nbformat import NotebookNode
 
 from colorize_lib import files, models, params
-from colorize_lib.files import ColorizeError
+from colorize_lib.files import ColorizeError, repository
 
 DEFAULT_PARAMS = "params/report.yaml"
 EXECUTED = Path("book/executed")
@@ -41,14 +41,6 @@ PAGES = Path("_build/html")  # where jupyter-book puts them
 SOURCES = {"colorize_lib": "**/*.py", "results": "**/*", "book/photos": "**/*"}
 # jupyter_book has no __main__, and the script beside the interpreter may be another environment's.
 JUPYTER_BOOK = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
-
-
-def root() -> Path:
-    """The repository: the current folder, or else the one around this package, whichever holds _toc.yml."""
-    for folder in (Path.cwd(), Path(__file__).resolve().parents[1]):
-        if (folder / "_toc.yml").exists():
-            return folder
-    raise ColorizeError("There is no _toc.yml here: run this in a clone of the project's repository.")
 
 
 def chapter_files() -> dict[str, Path]:
@@ -60,8 +52,8 @@ def chapter_files() -> dict[str, Path]:
             for child in entry.get(kind, ()):
                 yield from pages(child)
 
-    contents = yaml.safe_load((root() / "_toc.yml").read_text(encoding="utf-8"))
-    sources = (root() / f"{page}.py" for page in pages(contents))
+    contents = yaml.safe_load((repository() / "_toc.yml").read_text(encoding="utf-8"))
+    sources = (repository() / f"{page}.py" for page in pages(contents))
     return {source.stem: source for source in sources if source.exists()}
 
 
@@ -83,14 +75,14 @@ def execute(
     if chapter not in known:
         raise ColorizeError(f"There is no chapter called {chapter}: {models.nearest(chapter, known)}")
     values = _for_chapter(chapter, _merge(params_file, overrides))
-    target = root() / EXECUTED / f"{chapter}.ipynb"
+    target = repository() / EXECUTED / f"{chapter}.ipynb"
     with files.lock(target):
         key = _key(chapter, values)
         if _stored_key(target) == key:
             print(f"{chapter}: up to date", flush=True)
             return target
         # Should the chapter fail, neither its notebook nor its page may go on showing what it said before.
-        for stale in (target, root() / PAGES / "chapters" / f"{chapter}.html"):
+        for stale in (target, repository() / PAGES / "chapters" / f"{chapter}.html"):
             stale.unlink(missing_ok=True)
         start = time.perf_counter()
         print(f"{chapter}: executing, with its log in {EXECUTED / chapter}.log", flush=True)
@@ -167,8 +159,8 @@ def _sphinx_errors() -> Iterator[None]:
 def _merge(params_file: Path | str | None, overrides: Mapping[str, object] | None) -> dict[str, object]:
     """The file's values with the overrides in their place, all of them checked."""
     sources, known = list(chapter_files().values()), models.hyperparameters()
-    file = Path(params_file or os.environ.get("COLORIZE_PARAMS") or root() / DEFAULT_PARAMS)
-    shown = file.relative_to(root()) if file.is_relative_to(root()) else file
+    file = Path(params_file or os.environ.get("COLORIZE_PARAMS") or repository() / DEFAULT_PARAMS)
+    shown = file.relative_to(repository()) if file.is_relative_to(repository()) else file
     values = params.load(file)
     params.check(values, sources, known, f"in {shown}")
     params.check(overrides or {}, sources, known, "given with -p")
@@ -184,10 +176,10 @@ def _key(chapter: str, values: Mapping[str, object]) -> str:
     digest = hashlib.sha256(json.dumps(dict(values), sort_keys=True).encode())
     sources = [chapter_files()[chapter]]
     for folder, pattern in SOURCES.items():
-        found = (root() / folder).glob(pattern)
+        found = (repository() / folder).glob(pattern)
         sources += sorted(path for path in found if path.is_file() and not path.name.startswith("."))
     for path in sources:
-        digest.update(f"{path.relative_to(root()).as_posix()} {files.sha256(path)}\n".encode())
+        digest.update(f"{path.relative_to(repository()).as_posix()} {files.sha256(path)}\n".encode())
     return digest.hexdigest()
 
 
@@ -229,7 +221,7 @@ def _run(chapter: str, values: Mapping[str, object], log: Path) -> NotebookNode:
                 kernel_name="python3",
                 language="python",
                 kernel_manager_class=_Kernel,
-                cwd=root(),
+                cwd=repository(),
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 stdout_file=stream,
@@ -265,15 +257,15 @@ def _tidied(notebook: NotebookNode) -> NotebookNode:
 
 def _compile(values: Mapping[str, object]) -> Path:
     """Compile the book from chapters executed with `values`; return the path of its first page."""
-    merged = root() / EXECUTED / "parameters.yaml"  # tells the reader of pages what the command line said
+    merged = repository() / EXECUTED / "parameters.yaml"  # tells the reader of pages what the command line said
     with files.atomic(merged) as temporary:
         temporary.write_text(yaml.safe_dump(dict(values), sort_keys=False), encoding="utf-8")
     command = [*JUPYTER_BOOK, "build", ".", "--path-output", ".", "-q", "-W", "-n", "--keep-going"]
     environment = {**os.environ, "COLORIZE_PARAMS": str(merged)}
-    if subprocess.run(command, cwd=root(), env=environment).returncode:
+    if subprocess.run(command, cwd=repository(), env=environment).returncode:
         # Sphinx warns about a page when it reads it: what it remembers now would hide the warning next time.
-        (root() / "_build/.doctrees/environment.pickle").unlink(missing_ok=True)
+        (repository() / "_build/.doctrees/environment.pickle").unlink(missing_ok=True)
         raise ColorizeError(
             "jupyter-book could not compile the book without a warning: the lines above name the page."
         )
-    return root() / PAGES / "index.html"
+    return repository() / PAGES / "index.html"

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 import yaml
 
-from colorize_lib import models
+from colorize_lib import models, params
 from colorize_lib.files import ColorizeError
 
 app = typer.Typer(
@@ -63,9 +63,9 @@ def settings_of(parameters: list[str] | None) -> dict[str, object]:
         if not equals:
             raise ColorizeError(f"-p takes a key and a value and was given only {key}: write -p {key} VALUE.")
         try:
-            settings[key] = yaml.safe_load(value)
+            settings[key] = params.parse_value(value)
         except yaml.YAMLError as error:
-            raise ColorizeError(f"The value of -p {key} is not YAML: {value}.") from error
+            raise ColorizeError(f"The value of -p {key} cannot be read: {value}.") from error
     return settings
 
 
@@ -215,14 +215,14 @@ def weights_fetch() -> None:
 
 @app.command()
 def book(
-    params: Annotated[Path, typer.Option(help="Parameter file.")] = Path("params/report.yaml"),
+    parameters: Annotated[Path, typer.Option("--params", help="Parameter file.")] = Path("params/report.yaml"),
     chapter: Annotated[str | None, typer.Option(help="Execute this chapter alone and compile nothing.")] = None,
     parameter: Setting = None,
 ) -> None:
     """Execute the chapters with a parameter file and compile the book."""
     from colorize_lib import book
 
-    book.build(params, chapters=[chapter] if chapter else None, overrides=settings_of(parameter))
+    book.build(parameters, chapters=[chapter] if chapter else None, overrides=settings_of(parameter))
 
 
 if __name__ == "__main__":

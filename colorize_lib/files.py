@@ -27,9 +27,11 @@ def data_root() -> Path:
 
 
 def repository() -> Path:
-    """The root of the checkout: the folder that holds the package, or the current one where the package lies elsewhere."""
-    root = Path(__file__).resolve().parents[1]
-    return root if (root / "_toc.yml").exists() else Path.cwd()
+    """The root of the checkout: the current folder, or else the one around this package, whichever holds _toc.yml."""
+    for folder in (Path.cwd(), Path(__file__).resolve().parents[1]):
+        if (folder / "_toc.yml").exists():
+            return folder
+    raise ColorizeError("There is no _toc.yml here: run this in a clone of the project's repository.")
 
 
 def sha256(path: Path) -> str:
@@ -74,9 +76,8 @@ def fetch(name: str, url: str, known_hash: str) -> Path:
     try:
         pooch.retrieve(url, known_hash, fname=name, path=data_root(), progressbar=sys.stderr.isatty())
     except (OSError, ValueError) as error:
-        reason = str(error).splitlines()[0]
         raise ColorizeError(
-            f"{name} could not be downloaded from {url} ({reason}): place it at {target} by hand, "
+            f"{name} could not be downloaded from {url} ({type(error).__name__}): place it at {target} by hand, "
             "or name the folder that holds it in COLORIZE_DATA."
         ) from error
     return target

@@ -8,6 +8,7 @@ import importlib.metadata
 import json
 import os
 import platform
+import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -202,6 +203,15 @@ class Store:
             problem = "There is no run called" if not fitting else "Several runs begin with"
             raise ColorizeError(f"{problem} {name}: `python -m colorize_lib runs list` names them all.")
         return (exact or fitting)[0]
+
+    def record(self, run: Run, *, weights: bool = True) -> Run:
+        """Copy what is kept of a finished local run into the recorded ones: no checkpoint, no event files."""
+        target = Run(self.recorded / run.name)
+        if target.folder == run.folder:
+            raise ColorizeError(f"The run {run.name} is recorded already, in {run.folder}.")
+        left_out = ["checkpoint.npz", "tensorboard", "*.lock", *([] if weights else ["model.weights.h5"])]
+        shutil.copytree(run.folder, target.folder, ignore=shutil.ignore_patterns(*left_out), dirs_exist_ok=True)
+        return target
 
     def best(self, family: str) -> Run:
         """The family's run to colorize with: of those with weights the recorded ones, the largest, the longest."""

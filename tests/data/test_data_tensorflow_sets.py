@@ -120,9 +120,6 @@ def test_an_unreachable_host_is_asked_once(monkeypatch):
         tensorflow_sets.cifar10()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="tensorflow-datasets 4.9.10 imports importlib_resources and does not require it"
-)
 def test_downloading_comes_as_far_as_the_network(monkeypatch):
     def blocked(*arguments, **options):
         raise OSError("no route to host")
