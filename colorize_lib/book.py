@@ -57,9 +57,7 @@ def chapter_files() -> dict[str, Path]:
     return {source.stem: source for source in sources if source.exists()}
 
 
-def execute(
-    chapter: str, params_file: Path | str | None = None, overrides: Mapping[str, object] | None = None
-) -> Path:
+def execute(chapter: str, params_file: Path | str | None = None, overrides: Mapping[str, object] | None = None) -> Path:
     """Execute a chapter, unless its notebook is still good, and return the path of the notebook.
 
     Args:
@@ -206,9 +204,7 @@ class _Kernel(jupyter_client.AsyncKernelManager):
 def _run(chapter: str, values: Mapping[str, object], log: Path) -> NotebookNode:
     """A chapter's notebook with its outputs; what its cells print goes to `log` as it comes."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    logging.getLogger("papermill").setLevel(
-        logging.ERROR
-    )  # it warns of hyper-parameters, which are checked here
+    logging.getLogger("papermill").setLevel(logging.ERROR)  # it warns of hyper-parameters, which are checked here
     with tempfile.TemporaryDirectory() as folder, log.open("w", encoding="utf-8") as stream:
         # By path: papermill dumps a notebook that it is given as an object into that notebook's metadata.
         draft, done = Path(folder) / f"{chapter}.ipynb", Path(folder) / f"{chapter}-executed.ipynb"
@@ -235,9 +231,7 @@ def _run(chapter: str, values: Mapping[str, object], log: Path) -> NotebookNode:
                 f"(in the cell that begins `{first}`; the whole traceback is in {EXECUTED / chapter}.log)."
             ) from error
         except nbclient.exceptions.DeadKernelError as error:
-            raise ColorizeError(
-                f"The chapter {chapter} was killed: free some memory and run it again."
-            ) from error
+            raise ColorizeError(f"The chapter {chapter} was killed: free some memory and run it again.") from error
     return _tidied(notebook)
 
 
@@ -265,7 +259,5 @@ def _compile(values: Mapping[str, object]) -> Path:
     if subprocess.run(command, cwd=repository(), env=environment).returncode:
         # Sphinx warns about a page when it reads it: what it remembers now would hide the warning next time.
         (repository() / "_build/.doctrees/environment.pickle").unlink(missing_ok=True)
-        raise ColorizeError(
-            "jupyter-book could not compile the book without a warning: the lines above name the page."
-        )
+        raise ColorizeError("jupyter-book could not compile the book without a warning: the lines above name the page.")
     return repository() / PAGES / "index.html"

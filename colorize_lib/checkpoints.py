@@ -13,13 +13,13 @@ from colorize_lib.files import ColorizeError, atomic
 
 
 def state_variables(model: keras.Model) -> list[keras.Variable]:
-    """Every variable that a step of training changes: weights, statistics, random seeds, metrics and the optimizer's."""
+    """Every variable that a step of training changes: weights, statistics, seeds, metrics and the optimizer's."""
     found = {id(v): v for v in [*model.variables, *model.metrics_variables, *model.optimizer.variables]}
     return list(found.values())
 
 
 def save_checkpoint(path: Path, model: keras.Model, position: dict) -> None:
-    """Write the state of a compiled model and `position` (steps and seconds so far) as one file, whole or not at all."""
+    """Write the state of a compiled model and `position` (steps and seconds so far) as one file, whole or not."""
     arrays = {f"{i:04d} {v.path}": keras.ops.convert_to_numpy(v) for i, v in enumerate(state_variables(model))}
     with atomic(path) as temporary:
         np.savez(temporary, position=np.array(json.dumps(position)), **arrays)

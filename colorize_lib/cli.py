@@ -74,7 +74,9 @@ def photo(
     sources: Annotated[list[Path], typer.Argument(help="Photographs, black and white or in colour.", metavar="IN...")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder where there are several results.")],
     family: Family = "pix2pix",
-    samples: Annotated[int, typer.Option(min=1, help="Colorizations of each photograph, from seeds that follow on.")] = 1,
+    samples: Annotated[
+        int, typer.Option(min=1, help="Colorizations of each photograph, from seeds that follow on.")
+    ] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first colorization.")] = 0,
 ) -> None:
     """Colorize photographs at their own size, keeping their luminance; only the chroma comes from the model."""
@@ -103,7 +105,9 @@ def train(
         float | None, typer.Option(min=0.01, help="Budget as minutes of this machine, measured first.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of weights, noise and order.")] = 0,
-    score: Annotated[int, typer.Option(min=0, help="Validation photographs to score along the way; 0 scores none.")] = 0,
+    score: Annotated[
+        int, typer.Option(min=0, help="Validation photographs to score along the way; 0 scores none.")
+    ] = 0,
     parameter: Setting = None,
 ) -> None:
     """Train a run, or take up one that was interrupted. -p sets hyper-parameters, as in -p pix2pix_l1_weight 10."""
@@ -121,37 +125,62 @@ def train(
 
     def config(budget: int) -> runs.RunConfig:
         return runs.RunConfig.create(
-            family, preset, data, budget, image_size=image_size, train_images=train_images, seed=seed, **settings
+            family,
+            preset,
+            data,
+            budget,
+            image_size=image_size,
+            train_images=train_images,
+            seed=seed,
+            **settings,
         )
 
     planned = config(images or 1)
-    from colorize_lib import evaluation, training
-
     if minutes is not None:
+        from colorize_lib import training
+
         planned = config(training.images_within(minutes, planned))
         typer.echo(f"{minutes:g} minutes are {planned.images_seen} images on this machine.")
-    scorer = evaluation.scorer(planned, score) if score else None
-    run = training.train(planned, runs.Store.default(), score=scorer)
+    from colorize_lib import study
+
+    run = study.make(planned, runs.Store.default(), score_images=score)
     typer.echo(run.folder)
 
 
 @app.command()
 def evaluate(
-    run: Annotated[str, typer.Argument(help="Name of a run, or its beginning; or a baseline: gray, tint.")],
+    run: Annotated[str, typer.Argument(help="Name of a run, or its beginning.")],
     split: Annotated[str, typer.Option(help="Whose photographs are coloured: validation or test.")] = "validation",
     count: Annotated[int, typer.Option(min=0, help="How many photographs; 0 takes all.")] = 0,
-    allow_small: Annotated[bool, typer.Option(help="Accept fewer than 2,049 images, as FID-N.")] = False,
+    allow_small: Annotated[bool, typer.Option("--allow-small", help="Accept fewer than 2,049, as FID-N.")] = False,
+    baselines: Annotated[
+        bool,
+        typer.Option("--baselines", help="Score originals, gray and a constant tint too, into results/tables."),
+    ] = False,
 ) -> None:
-    """Score a run's stored weights and add the rows to its metrics."""
+    """Score a run's stored weights by disjoint FID and PSNR and add the rows to its metrics."""
     from colorize_lib import runs
 
-    found = runs.Store.default().get(run)
+    if split not in ("validation", "test"):
+        raise ColorizeError(f"There is nothing to score in a split called {split}: use validation or test.")
+    store = runs.Store.default()
+    found = store.get(run)
     from colorize_lib import evaluation
 
-    for row in evaluation.score_run(found, split=split, count=count, allow_small=allow_small):
+    show_scores(found.name, evaluation.score_run(found, split=split, count=count, allow_small=allow_small))
+    if baselines:
+        protocol = evaluation.Protocol(found.config.data_set, found.config.image_size, split, count)
+        rows = evaluation.score_baselines(protocol, allow_small=allow_small)
+        runs.add_rows(store.recorded / "tables" / "baselines.csv", rows, runs.BASELINE_COLUMNS)
+        for method in dict.fromkeys(row["method"] for row in rows):
+            show_scores(method, [row for row in rows if row["method"] == method])
+
+
+def show_scores(name: str, rows: list[dict]) -> None:
+    for row in rows:
         typer.echo(
-            f"{row['metric']} {row['value']:.3f} +- {row['error']:.3f} ({row['protocol']}, {row['images']} {split} "
-            f"photographs, {row['reference_images']} reference)"
+            f"{name}: {row['metric']} {row['value']:.2f} +- {row['error']:.2f} ({row['protocol']}, {row['images']} "
+            f"{row['split']} photographs, {row['reference_images']} reference)"
         )
 
 
@@ -193,12 +222,12 @@ def data_prepare(
     name: Annotated[
         str,
         typer.Argument(
-            help="tiny_imagenet, cifar10, sample_photos, a folder of images or zip archives, or any TensorFlow Datasets name."
+            help="tiny_imagenet, cifar10, sample_photos, a folder of images or archives, or a TensorFlow Datasets name."
         ),
     ],
     image_size: Annotated[int, typer.Option(min=1, help="Pixels a side.")] = 32,
 ) -> None:
-    """Fetch, decode and resize a data set once, into the folder that COLORIZE_DATA names (default: the user's cache)."""
+    """Fetch, decode and resize a data set once, into the folder that COLORIZE_DATA names or the user's cache."""
     from colorize_lib import data
 
     prepared = data.prepare(name, image_size)

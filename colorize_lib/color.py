@@ -45,8 +45,8 @@ def chroma(rgb: np.ndarray) -> np.ndarray:
 def compose(y: np.ndarray, cb_cr: np.ndarray) -> np.ndarray:
     """RGB (..., 3) in [-1, 1] of a luma (..., 1) in [-1, 1] and a chroma (..., 2).
 
-    A colour outside the gamut is moved towards gray, at constant luma and hue, until it lies on its surface. Clipping each
-    channel instead would change the luma, which is given and has to stay.
+    A colour outside the gamut is moved towards gray, at constant luma and hue, until it lies on its surface. Clipping
+    each channel instead would change the luma, which is given and has to stay.
     """
     cb, cr = cb_cr[..., 0:1], cb_cr[..., 1:2]
     red, blue = CR_SCALE * cr, CB_SCALE * cb

@@ -1,4 +1,4 @@
-"""Files: where data and weights are kept, how they are fetched and checked, and writing that survives a killed process."""
+"""Files: where data and weights are kept, how they are fetched and checked, and writing that survives a kill."""
 
 import contextlib
 import hashlib

@@ -69,9 +69,7 @@ def mean_filter(planes: np.ndarray, radius: int) -> np.ndarray:
     return planes
 
 
-def slope(
-    guide: np.ndarray, values: np.ndarray, radius: int = RADIUS, epsilon: float = EPSILON
-) -> np.ndarray:
+def slope(guide: np.ndarray, values: np.ndarray, radius: int = RADIUS, epsilon: float = EPSILON) -> np.ndarray:
     """Slopes a (H, W, C) of the lines in `guide` (H, W, 1) that fit `values` (H, W, C): He et al. (5), (8).
 
     (5) fits each window, (8) averages the windows that a pixel lies in. A window where the guide varies by

@@ -7,8 +7,8 @@ from keras import ops
 def averaged(base: type[keras.optimizers.Optimizer], fraction: float, **options) -> keras.optimizers.Optimizer:
     """An optimizer of class `base` that also keeps an exponential moving average of every trainable variable.
 
-    The average's horizon is `fraction` of the steps taken so far: at step t its rate is 1 / (fraction * t), never more than 1.
-    It therefore needs no planned length of training and forgets its initial value, unlike the fixed decay of
+    The average's horizon is `fraction` of the steps taken so far: at step t its rate is 1 / (fraction * t), never more
+    than 1. It therefore needs no planned length of training and forgets its initial value, unlike the fixed decay of
     0.9999 (Saharia et al. 2022, section 3) or 0.999 (Kumar et al. 2021, section 5) made for runs of a million steps.
 
     Args:

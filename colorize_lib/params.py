@@ -12,8 +12,8 @@ from pathlib import Path
 import jupytext
 import yaml
 
+from colorize_lib import models
 from colorize_lib.files import ColorizeError
-from colorize_lib.models import nearest
 
 Declared = dict[str, object]  # the names that a chapter's `parameters` cell assigns, each with its default
 
@@ -109,11 +109,10 @@ def check(
             owner.setdefault(name, chapter)
     for name, value in params.items():
         if name not in known:
-            raise ColorizeError(f"{name} {source} is no parameter of any chapter: {nearest(name, known)}")
+            raise ColorizeError(f"{name} {source} is no parameter of any chapter: {models.nearest(name, known)}")
         if not _fits(value, known[name]):
             raise ColorizeError(
-                f"{name} {source} is {_kind(value)} ({value!r}), "
-                f"but it has to be {_kind(known[name])}{_hint(value)}."
+                f"{name} {source} is {_kind(value)} ({value!r}), but it has to be {_kind(known[name])}{_hint(value)}."
             )
 
 
@@ -133,6 +132,16 @@ def for_chapter(
         name: value
         for name, value in params.items()
         if name in own or (name in hyperparameters and name.partition("_")[0] in named)
+    }
+
+
+def settings(family: str, namespace: Mapping[str, object]) -> dict[str, object]:
+    """The hyper-parameters of a family among the names of a chapter: {FIELD: value} of each FAMILY_FIELD."""
+    prefix = f"{family}_"
+    return {
+        name.removeprefix(prefix): namespace[name]
+        for name in models.hyperparameters()
+        if name.startswith(prefix) and name in namespace
     }
 
 

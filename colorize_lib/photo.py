@@ -150,8 +150,7 @@ def read_photograph(path: Path) -> tuple[np.ndarray, bytes]:
         return decode.decode(data), _exif(data)
     except decode.Rejected as reason:
         raise ColorizeError(
-            f"{path} cannot be read as a photograph ({reason}): open it in an image viewer and save it as "
-            "PNG or JPEG."
+            f"{path} cannot be read as a photograph ({reason}): open it in an image viewer and save it as PNG or JPEG."
         ) from reason
 
 
@@ -198,9 +197,7 @@ def _save(rgb: np.ndarray, target: Path, exif: bytes) -> None:
         raise ColorizeError(f"{target} cannot be written ({error}): name a place to write to.") from error
 
 
-def output_paths(
-    sources: Sequence[Path], target: Path, samples: int = 1
-) -> list[tuple[tuple[Path, int], Path]]:
+def output_paths(sources: Sequence[Path], target: Path, samples: int = 1) -> list[tuple[tuple[Path, int], Path]]:
     """Where each colorization goes: ((source, number of the sample from 0 on), path), source by source.
 
     One sample of one source may be given a file's name. Otherwise `target` is a folder, there already or

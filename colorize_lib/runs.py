@@ -14,9 +14,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from colorize_lib import models
+from colorize_lib.data.decode import photograph
 from colorize_lib.files import ColorizeError, atomic, repository
 
 
@@ -69,12 +71,19 @@ class RunConfig:
     def to_json(self) -> str:
         return json.dumps({**dataclasses.asdict(self), "version": self.hyperparameters.VERSION}, indent=1) + "\n"
 
+    def settings(self) -> dict[str, object]:
+        """The hyper-parameters that differ from the preset's."""
+        preset = models.configure(self.family, self.preset)
+        names = [field.name for field in dataclasses.fields(preset)]
+        values = {name: getattr(self.hyperparameters, name) for name in names}
+        return {name: value for name, value in values.items() if value != getattr(preset, name)}
+
     @property
     def lineage(self) -> str:
         """Hash of all but the budget: of two runs of one lineage, the longer one continues the shorter one.
 
-        Only hyper-parameters that differ from their defaults enter, so that a new one with a default orphans no run; the
-        preset does not, since it stands for nothing but its numbers.
+        Only hyper-parameters that differ from their defaults enter, so that a new one with a default orphans no run;
+        the preset does not, since it stands for nothing but its numbers.
         """
         fields = dataclasses.asdict(self)
         for name in ("preset", "images_seen"):
@@ -96,6 +105,7 @@ METRIC_COLUMNS = [
     "images_seen", "metric", "value", "error", "split", "protocol", "images", "reference_images",
     "options", "network", "indices", "seconds", "date",
 ]  # fmt: skip
+BASELINE_COLUMNS = ["method", "data_set", "image_size", *METRIC_COLUMNS]
 
 
 @dataclass(frozen=True)
@@ -131,7 +141,7 @@ class Run:
 
     @property
     def history(self) -> pd.DataFrame:
-        """One row for each interval of training: images_seen, seconds of training, images_per_second and the mean losses."""
+        """One row for each interval of training: images_seen, seconds, images_per_second and the mean losses."""
         return pd.read_csv(self.folder / "history.csv")
 
     @property
@@ -147,13 +157,7 @@ class Run:
 
     def add_metrics(self, rows: Iterable[dict]) -> None:
         """Append measurements; one that was taken before, in all but its value, is replaced."""
-        table = pd.DataFrame([{**row, "date": today()} for row in rows], columns=METRIC_COLUMNS)
-        known = self.metrics
-        table = pd.concat([known, table], ignore_index=True) if len(known) else table
-        key = ["images_seen", "metric", "split", "protocol", "images", "reference_images", "options", "network"]
-        table = table.drop_duplicates(key, keep="last").sort_values("images_seen", kind="stable")
-        with atomic(self.folder / "metrics.csv") as path:
-            table.to_csv(path, index=False)
+        add_rows(self.folder / "metrics.csv", rows, METRIC_COLUMNS)
 
     def load_model(self):
         """The run's model with the weights as they are stored."""
@@ -178,6 +182,13 @@ class Store:
     def default(cls) -> "Store":
         """results/ and runs/ of the checkout."""
         return cls(repository() / "results", repository() / "runs")
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A recorded table of what spans runs, results/tables/NAME.csv."""
+        path = self.recorded / "tables" / f"{name}.csv"
+        if not path.exists():
+            raise ColorizeError(f"There is no recorded table at {path}.")
+        return pd.read_csv(path)
 
     def runs(self) -> list[Run]:
         """All finished runs, recorded ones first; a recorded run's local twin is left out."""
@@ -233,9 +244,28 @@ class Store:
         )
 
 
+def add_rows(path: Path, rows: Iterable[dict], columns: list[str]) -> None:
+    """Add dated measurements to a table, in place of those that differ in nothing but what was measured."""
+    table = pd.DataFrame([{**row, "date": today()} for row in rows], columns=columns)
+    if path.exists():
+        table = pd.concat([pd.read_csv(path), table], ignore_index=True)
+    measured = {"value", "error", "seconds", "date", "indices"}
+    keys = [column for column in columns if column not in measured]
+    texts = table[keys].fillna("").astype(str)
+    table = table[~texts.duplicated(keep="last")].sort_values("images_seen", kind="stable")
+    with atomic(path) as temporary:
+        table.to_csv(temporary, index=False)
+
+
 def load_model(family: str):
     """The model that colorizes photographs: the family's best recorded run."""
     return Store.default().best(family).load_model()
+
+
+def fixed_photographs(size: int) -> np.ndarray:
+    """The sixteen photographs of book/photos that every run colours along the way: uint8 (16, S, S, 3)."""
+    paths = sorted((repository() / "book" / "photos").glob("*.jpg"))[:16]
+    return np.stack([photograph(path.read_bytes(), size) for path in paths])
 
 
 def today() -> str:

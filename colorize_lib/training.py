@@ -1,7 +1,8 @@
 """Training: one `fit` that can be killed at any moment and taken up again, and that leaves a run behind.
 
-The order of the photographs is a function of the seed and the step, and a checkpoint holds every variable, the optimizer's,
-the metrics' and the random seeds' included: a run that was interrupted ends with the weights of one that was not.
+The order of the photographs is a function of the seed and the step, and a checkpoint holds every variable, the
+optimizer's, the metrics' and the random seeds' included: a run that was interrupted ends with the weights of one that
+was not.
 """
 
 import json
@@ -19,14 +20,12 @@ from tqdm import tqdm
 
 from colorize_lib import color, data, models
 from colorize_lib.checkpoints import averaged_weights, restore, save_checkpoint, save_weights
-from colorize_lib.data.decode import photograph
-from colorize_lib.files import ColorizeError, atomic, lock, repository
-from colorize_lib.runs import Run, RunConfig, Store, environment
+from colorize_lib.files import ColorizeError, atomic, lock
+from colorize_lib.runs import Run, RunConfig, Store, environment, fixed_photographs
 
 FIRST_MILESTONE = 1_000
 CHECKPOINT_SECONDS = 60.0
 MAX_ROW_IMAGES = 16_384
-SAMPLE_PHOTOS = 16
 
 
 class TrainingDiverged(ColorizeError):
@@ -49,16 +48,20 @@ class Feed(keras.utils.PyDataset):
 
 
 def train(
-    config: RunConfig, store: Store, *, score: Callable[[Run, keras.Model, int], None] | None = None, progress: bool = True
+    config: RunConfig,
+    store: Store,
+    *,
+    score: Callable[[Run, keras.Model, int], None] | None = None,
+    progress: bool = True,
 ) -> Run:
     """Train a run to its end, or find that it has been, and return it.
 
     Args:
         config: what to train.
-        store: a recorded or local run of this configuration is returned as it is; else a local one is made. One that was
-            interrupted is taken up at its last checkpoint, a shorter one of the same lineage is continued.
-        score: called as score(run, model, images_seen) at 1,000, 2,000, 4,000 ... images and at the end, with the weights
-            that would be stored then; the clock of training stands still meanwhile.
+        store: a recorded or local run of this configuration is returned as it is; else a local one is made. One that
+            was interrupted is taken up at its last checkpoint, a shorter one of the same lineage is continued.
+        score: called as score(run, model, images_seen) at 1,000, 2,000, 4,000 ... images and at the end, with the
+            weights that would be stored then; the clock of training stands still meanwhile.
         progress: whether to show a bar with images per second and the time left.
     """
     found = store.find(config)
@@ -142,7 +145,7 @@ def images_within(minutes: float, config: RunConfig, seconds: float = 10.0) -> i
 
 
 def _inherit(config: RunConfig, run: Run, store: Store) -> None:
-    """Take over the checkpoint of the longest shorter local run of the same lineage, with what was measured on the way."""
+    """Take over the checkpoint of the longest shorter local run of the same lineage, with what was measured."""
     if run.checkpoint.exists():
         return
     shorter = [
@@ -181,9 +184,13 @@ class Recorder(keras.callbacks.Callback):
             self.row_start = (last["images_seen"] // batch_size, last["seconds"])
         self.milestone = next(m for m in milestones() if m > self.steps * batch_size)
         self.bar = tqdm(
-            total=total * batch_size, initial=self.steps * batch_size, unit=" images", unit_scale=True, disable=None if progress else True,
+            total=total * batch_size,
+            initial=self.steps * batch_size,
             desc=run.config.family,
-        )  # fmt: skip
+            unit=" images",
+            unit_scale=True,
+            disable=None if progress else True,
+        )
 
     def _known_rows(self) -> list[dict]:
         path = self.run.folder / "history.csv"
@@ -239,7 +246,12 @@ class Recorder(keras.callbacks.Callback):
             name: (value * batches - known.get(name, 0.0) * known_batches) / (batches - known_batches)
             for name, value in logs.items()
         }
-        row = {"images_seen": images, "seconds": round(self.seconds, 3), "images_per_second": round(speed, 1), **losses}
+        row = {
+            "images_seen": images,
+            "seconds": round(self.seconds, 3),
+            "images_per_second": round(speed, 1),
+            **losses,
+        }
         self.rows.append(row)
         with atomic(self.run.folder / "history.csv") as path:
             pd.DataFrame(self.rows).to_csv(path, index=False, float_format="%.6g")
@@ -267,12 +279,6 @@ class Recorder(keras.callbacks.Callback):
         """Write the manifest, which marks the run as finished."""
         with atomic(self.run.folder / "manifest.json") as path:
             path.write_text(json.dumps(manifest, indent=1) + "\n")
-
-
-def fixed_photographs(size: int) -> np.ndarray:
-    """The sixteen photographs of book/photos that every run colours along the way: uint8 (16, S, S, 3)."""
-    paths = sorted((repository() / "book" / "photos").glob("*.jpg"))[:SAMPLE_PHOTOS]
-    return np.stack([photograph(path.read_bytes(), size) for path in paths])
 
 
 def save_samples(model, run: Run, images: int) -> None:

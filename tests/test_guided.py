@@ -45,9 +45,7 @@ def test_slope_is_the_direct_computation(random, radius, epsilon):
 def test_slope_of_a_line_is_its_own_without_regularization_and_fades_with_it(random):
     guide = random.uniform(-1, 1, (12, 15, 1))
     values = guide * [0.5, -2.0] + [0.1, 0.3]
-    np.testing.assert_allclose(
-        guided.slope(guide, values, epsilon=0), np.broadcast_to([0.5, -2.0], values.shape)
-    )
+    np.testing.assert_allclose(guided.slope(guide, values, epsilon=0), np.broadcast_to([0.5, -2.0], values.shape))
     np.testing.assert_allclose(guided.slope(guide, values, epsilon=1e9), 0, atol=1e-8)
     np.testing.assert_allclose(guided.slope(guide, np.ones_like(values)), 0, atol=1e-12)
 
@@ -106,9 +104,7 @@ def test_upsampler_finds_the_edge_of_the_guide():
 
 def test_upsampler_joins_parts_without_a_seam(random):
     guide = random.uniform(-1, 1, (45, 30, 1)).astype(np.float32)
-    upsampler = guided.Upsampler(
-        guided.area_resize(guide, (7, 5)), random.normal(size=(7, 5, 2)).astype(np.float32)
-    )
+    upsampler = guided.Upsampler(guided.area_resize(guide, (7, 5)), random.normal(size=(7, 5, 2)).astype(np.float32))
     bounds = [0, 1, 13, 20, 44, 45]
     parts = [upsampler(guide[a:b], (a / 45, b / 45)) for a, b in itertools.pairwise(bounds)]
     np.testing.assert_allclose(np.concatenate(parts), upsampler(guide), atol=1e-5)

@@ -104,9 +104,7 @@ def test_a_chapter_without_parameters_declares_none(write):
     assert params.declared(write("a.py", "# %%\nx = 1\n")) == {}
 
 
-@pytest.mark.parametrize(
-    "line", ["images = 2 * other", "import os", "a, b = (1, 2)", "a = b = 1", "x = f(1)"]
-)
+@pytest.mark.parametrize("line", ["images = 2 * other", "import os", "a, b = (1, 2)", "a = b = 1", "x = f(1)"])
 def test_a_cell_that_computes_is_refused(write, line):
     chapter = write("a.py", f'# %% tags=["parameters"]\n{line}\n')
     assert line in refusal(params.declared, chapter)

@@ -116,9 +116,7 @@ def test_a_photograph_from_its_own_small_chroma_is_nearer_than_by_interpolation(
 def test_windows_cover_the_picture_and_agree(shape):
     gray = np.random.default_rng(0).uniform(-1, 1, (*shape, 1)).astype(np.float32)
     model = Model(lambda windows: windows * np.float32([0.5, -0.25]))
-    np.testing.assert_allclose(
-        photo._sample_chroma(model, gray, 7), gray * np.float32([0.5, -0.25]), atol=1e-6
-    )
+    np.testing.assert_allclose(photo._sample_chroma(model, gray, 7), gray * np.float32([0.5, -0.25]), atol=1e-6)
     assert set(model.seeds) == {7}
     assert len(model.seeds) == 1 + np.ceil((max(shape) - 16) / 8)
 
@@ -271,9 +269,7 @@ def test_output_paths_of_one_photograph(tmp_path):
 def test_output_paths_of_several_photographs(tmp_path):
     sources = [tmp_path / "one.jpg", tmp_path / "two.tif"]
     results = photo.output_paths(sources, tmp_path / "new", 3)
-    assert [source for source, _ in results] == [
-        (source, number) for source in sources for number in range(3)
-    ]
+    assert [source for source, _ in results] == [(source, number) for source in sources for number in range(3)]
     assert len({path for _, path in results}) == 6
     assert {path.parent for _, path in results} == {tmp_path / "new"}
 

@@ -41,9 +41,7 @@ class Batches:
         mirror: show each image mirrored left to right in half of its passes.
     """
 
-    def __init__(
-        self, images: np.ndarray, indices: np.ndarray, batch_size: int, seed: int, mirror: bool = True
-    ):
+    def __init__(self, images: np.ndarray, indices: np.ndarray, batch_size: int, seed: int, mirror: bool = True):
         if len(indices) == 0:
             raise files.ColorizeError("there is no image to train on: the list of indices is empty.")
         self.images = images

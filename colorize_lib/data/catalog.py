@@ -45,6 +45,4 @@ def cifar10() -> sources.Source:
     try:
         return sources.cifar10_package()
     except files.ColorizeError as error:
-        raise files.ColorizeError(
-            f"cifar10 did not come from TensorFlow Datasets ({reason}), and {error}"
-        ) from error
+        raise files.ColorizeError(f"cifar10 did not come from TensorFlow Datasets ({reason}), and {error}") from error

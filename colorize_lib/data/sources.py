@@ -182,14 +182,10 @@ def folder_key(root: Path) -> str:
 
 def folder(root: Path) -> Source:
     """All pictures below a folder, also those in zip archives; an archive that is damaged counts as one."""
-    members = {
-        name: _members(root / name) if name.lower().endswith(".zip") else [None] for name in list_folder(root)
-    }
+    members = {name: _members(root / name) if name.lower().endswith(".zip") else [None] for name in list_folder(root)}
     total = sum(map(len, members.values()))
     if not total:
-        raise files.ColorizeError(
-            f"{root} holds no image files and no zip archives of them: name another folder."
-        )
+        raise files.ColorizeError(f"{root} holds no image files and no zip archives of them: name another folder.")
 
     def pictures() -> Iterator[Picture]:
         position = 0

@@ -137,9 +137,7 @@ def _examples(builder, part: str, features: list[str]) -> Iterator[dict]:
 
     dataset = builder.as_dataset(
         split=part,
-        decoders=tfds.decode.PartialDecoding(
-            dict.fromkeys(features, True), {"image": tfds.decode.SkipDecoding()}
-        ),
+        decoders=tfds.decode.PartialDecoding(dict.fromkeys(features, True), {"image": tfds.decode.SkipDecoding()}),
         read_config=tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False),
     )
     return dataset.as_numpy_iterator()

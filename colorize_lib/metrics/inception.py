@@ -77,9 +77,7 @@ class _Convolutions:
     def __call__(self, x, filters: int, kernel, strides: int = 1, padding: str = "same"):
         name = f"conv_{self.count:02d}"
         self.count += 1
-        return layers.Conv2D(
-            filters, kernel, strides, padding, activation="relu", dtype="float32", name=name
-        )(x)
+        return layers.Conv2D(filters, kernel, strides, padding, activation="relu", dtype="float32", name=name)(x)
 
     def chain(self, x, *steps):
         """Convolutions (filters, kernel) one after the other."""

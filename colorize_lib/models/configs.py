@@ -68,13 +68,13 @@ FAMILIES = {
         module="colorize_lib.models.pix2pix",
         config=Pix2PixConfig,
         presets={
-            "tiny": dict(generator_widths=(8, 16, 16, 16), discriminator_widths=(8, 16), batch_size=16),
-            "small": dict(generator_widths=(24, 48, 80, 80, 80), discriminator_widths=(32, 64), batch_size=32),
-            "base": dict(
-                generator_widths=(32, 64, 120, 160, 192, 192),
-                discriminator_widths=(64, 128, 256),
-                batch_size=32,
-            ),
+            "tiny": {"generator_widths": (8, 16, 16, 16), "discriminator_widths": (8, 16), "batch_size": 16},
+            "small": {"generator_widths": (24, 48, 80, 80, 80), "discriminator_widths": (32, 64), "batch_size": 32},
+            "base": {
+                "generator_widths": (32, 64, 120, 160, 192, 192),
+                "discriminator_widths": (64, 128, 256),
+                "batch_size": 32,
+            },
             "paper": {},
         },
     ),
@@ -107,10 +107,10 @@ def configure(family: str, preset: str, **settings):
     for name in settings:
         if name not in known:
             raise ColorizeError(f"{entry.title} has no hyper-parameter called {name}: {nearest(name, known)}")
+    # YAML and JSON know lists only.
+    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
     try:
-        return pydantic.TypeAdapter(entry.config).validate_python(
-            {**entry.presets[preset], **settings}, strict=False
-        )
+        return pydantic.TypeAdapter(entry.config).validate_python({**entry.presets[preset], **settings}, strict=True)
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         name = first["loc"][0] if first["loc"] else ""

@@ -1,8 +1,8 @@
 """Pix2Pix: image-to-image translation with a conditional GAN (Isola, Zhu, Zhou, Efros, CVPR 2017).
 
-A U-Net generator paints the gray picture; a PatchGAN discriminator judges pairs (gray, colour) patch by patch; the generator
-minimizes its adversarial loss and 100 times the L1 distance to the photograph (equation 4). There is no noise input:
-dropout in the decoder, kept on in sampling, is the only source of variety (section 3).
+A U-Net generator paints the gray picture; a PatchGAN discriminator judges pairs (gray, colour) patch by patch; the
+generator minimizes its adversarial loss and 100 times the L1 distance to the photograph (equation 4). There is no noise
+input: dropout in the decoder, kept on in sampling, is the only source of variety (section 3).
 """
 
 import keras
@@ -28,7 +28,7 @@ class Pix2Pix(Colorizer):
         self.built = True
 
     def make_optimizer(self):
-        options = dict(learning_rate=self.config.learning_rate, beta_1=self.config.beta_1)
+        options = {"learning_rate": self.config.learning_rate, "beta_1": self.config.beta_1}
         if self.config.ema_fraction:
             return averaged(keras.optimizers.Adam, self.config.ema_fraction, **options)
         return keras.optimizers.Adam(**options)
@@ -73,7 +73,7 @@ Model = Pix2Pix
 
 
 def generator(config: Pix2PixConfig, image_size: int, channels: int) -> keras.Model:
-    """The U-Net: [gray (N, S, S, 1), uniform noise of each dropout] -> (N, S, S, channels) in [-1, 1] (section 6.1.1)."""
+    """The U-Net: [gray (N, S, S, 1), uniform noise of each dropout] -> (N, S, S, channels) in [-1, 1] (6.1.1)."""
     widths = config.generator_widths
     if image_size % 2 ** len(widths):
         raise ColorizeError(
@@ -86,7 +86,7 @@ def generator(config: Pix2PixConfig, image_size: int, channels: int) -> keras.Mo
     for level, width in enumerate(widths):
         innermost = level == len(widths) - 1
         # The first convolution sees pixels and the innermost may be one pixel wide: neither is normalized.
-        normalized = 0 < level and not innermost
+        normalized = level > 0 and not innermost
         x = layers.LeakyReLU(0.2)(x) if level else x
         x = layers.Conv2D(width, 4, 2, "same", use_bias=not normalized, kernel_initializer=init)(x)
         x = layers.BatchNormalization(momentum=config.norm_momentum)(x) if normalized else x
@@ -115,12 +115,11 @@ def discriminator(config: Pix2PixConfig, image_size: int, channels: int) -> kera
     gray = layers.Input((image_size, image_size, 1), name="gray")
     colour = layers.Input((image_size, image_size, channels), name="colour")
     x = layers.Concatenate()([gray, colour])
-    *strided, last = config.discriminator_widths
     for level, width in enumerate(config.discriminator_widths):
         x = layers.Conv2D(
             width,
             4,
-            strides=1 if level == len(strided) else 2,
+            strides=1 if level == len(config.discriminator_widths) - 1 else 2,
             use_bias=level == 0,
             kernel_initializer=init,
         )(layers.ZeroPadding2D(1)(x))
@@ -141,4 +140,3 @@ def receptive_field(config: Pix2PixConfig) -> int:
     for stride in reversed([2] * (len(config.discriminator_widths) - 1) + [1, 1]):
         field = field * stride + 4 - stride
     return field
-

@@ -103,9 +103,7 @@ def test_parameters_reach_the_chapter(project, monkeypatch):
     assert notebook == project / "book/executed/one.ipynb"
     assert printed(notebook).split() == ["2", "given", sys.executable, "True"]
     (injected,) = (
-        cell
-        for cell in nbformat.read(notebook, as_version=4).cells
-        if "injected-parameters" in cell.metadata.tags
+        cell for cell in nbformat.read(notebook, as_version=4).cells if "injected-parameters" in cell.metadata.tags
     )
     assert "hide-input" in injected.metadata.tags
     assert str(project) not in notebook.read_text()

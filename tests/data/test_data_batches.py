@@ -22,9 +22,7 @@ def rows_of(batch: np.ndarray) -> np.ndarray:
 
 def test_every_pass_shows_every_image_once_in_a_new_order(images):
     rows = np.arange(5, 35)
-    stream = np.concatenate(
-        [rows_of(batch) for batch in itertools.islice(data.Batches(images, rows, 8, 0), 15)]
-    )
+    stream = np.concatenate([rows_of(batch) for batch in itertools.islice(data.Batches(images, rows, 8, 0), 15)])
     passes = stream.reshape(4, 30)  # 15 batches of 8 are 4 passes over 30: batches lie across passes
     assert all(sorted(one) == list(rows) for one in passes)
     assert len({one.tobytes() for one in passes}) == 4
@@ -42,9 +40,7 @@ def test_a_stream_that_starts_again_goes_on_where_it_was(images):
     again = data.Batches(images, np.arange(50), 16, seed=4)
     for step in (11, 0, 7, 3):
         np.testing.assert_array_equal(again[step], seen[step])
-    assert any(
-        (data.Batches(images, np.arange(50), 16, seed=5)[step] != seen[step]).any() for step in range(2)
-    )
+    assert any((data.Batches(images, np.arange(50), 16, seed=5)[step] != seen[step]).any() for step in range(2))
     with pytest.raises(IndexError):
         batches[-1]
 

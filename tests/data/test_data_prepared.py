@@ -34,9 +34,7 @@ def folder(tmp_path):
     root = tmp_path / "photos"
     (root / "sub").mkdir(parents=True)
     for number in range(40):
-        picture(number, gray=number % 10 == 3, side=9 if number in (5, 15, 25) else 24).save(
-            root / f"{number}.png"
-        )
+        picture(number, gray=number % 10 == 3, side=9 if number in (5, 15, 25) else 24).save(root / f"{number}.png")
     (root / "NA.jpg").write_bytes(b"no image")
     whole = io.BytesIO()
     picture(0, 400).save(whole, "JPEG")
@@ -140,9 +138,7 @@ def test_what_is_interrupted_leaves_nothing_and_starts_anew(data_root, monkeypat
 
 
 def test_a_size_that_no_picture_has_is_an_error_with_the_counts(folder, data_root):
-    with pytest.raises(
-        files.ColorizeError, match=r"0 of 50 pictures kept; .* smaller than 500x500.*smaller size"
-    ):
+    with pytest.raises(files.ColorizeError, match=r"0 of 50 pictures kept; .* smaller than 500x500.*smaller size"):
         data.prepare(str(folder), 500)
     assert not (data_root / "prepared" / f"{sources.folder_key(folder)}-500").exists()
     with pytest.raises(files.ColorizeError, match="size of 1 or more"):

@@ -39,9 +39,7 @@ def test_tiny_imagenet_is_listed_by_number(data_root, monkeypatch):
         archive.writestr("tiny-imagenet-200/train/n01/n01_boxes.txt", "")
     source = sources.tiny_imagenet()
     names = {part: [file for one, _, file in listed(source) if one == part] for part in source.shares}
-    assert names["train"] == [
-        f"train/{x}.JPEG" for x in ("n01/images/n01_9", "n01/images/n01_10", "n02/images/n02_1")
-    ]
+    assert names["train"] == [f"train/{x}.JPEG" for x in ("n01/images/n01_9", "n01/images/n01_10", "n02/images/n02_1")]
     assert names["val"] == [f"val/images/val_{number}.JPEG" for number in (2, 9, 10, 100)]
     assert names["test"] == [f"test/images/test_{number}.JPEG" for number in (2, 9, 10)]
     assert [picture.data for picture in source.pictures() if picture.part == "val"] == [
@@ -54,9 +52,7 @@ def test_tiny_imagenet_is_listed_by_number(data_root, monkeypatch):
 
 def test_an_archive_that_is_none_is_named(data_root):
     (data_root / "tiny-imagenet-200.zip").write_bytes(b"half a download")
-    with pytest.raises(
-        files.ColorizeError, match=r"tiny-imagenet-200\.zip is not a whole zip archive: delete it"
-    ):
+    with pytest.raises(files.ColorizeError, match=r"tiny-imagenet-200\.zip is not a whole zip archive: delete it"):
         sources.tiny_imagenet()
 
 

@@ -15,9 +15,7 @@ def test_shares_are_a_partition_of_all_positions(files):
 
 
 def test_the_order_depends_on_seed_and_part_and_is_fixed_for_all_time():
-    orders = [
-        splits.random_order(1000, seed, part) for seed in (0, 1) for part in ("split val", "split test")
-    ]
+    orders = [splits.random_order(1000, seed, part) for seed in (0, 1) for part in ("split val", "split test")]
     assert len({order.tobytes() for order in orders}) == 4
     # Philox4x64-10 with key (0, SHA-256 prefix): recorded runs were split by it.
     assert splits.random_order(10, 0, "split val").tolist() == [2, 1, 8, 4, 5, 0, 6, 3, 9, 7]

@@ -78,9 +78,7 @@ def test_a_real_data_set_is_read_from_its_files():
 
 
 def test_errors_say_what_to_do(data_root):
-    with pytest.raises(
-        files.ColorizeError, match=r"no data set 'cifr10': use tiny_imagenet.*folder of photographs"
-    ):
+    with pytest.raises(files.ColorizeError, match=r"no data set 'cifr10': use tiny_imagenet.*folder of photographs"):
         data.prepare("cifr10", 32)
     with pytest.raises(files.ColorizeError, match=r"cannot make imagenette/9px: .*not found"):
         data.prepare("imagenette/9px", 32)
@@ -102,9 +100,7 @@ def test_cifar10_is_brought_back_into_its_own_order(tmp_path):
             yield {"id": f"train_{number:05d}".encode(), "image": buffer.getvalue()}
 
     shuffled = np.random.default_rng(1).permutation(20)
-    np.testing.assert_array_equal(
-        tensorflow_sets.in_canonical_order(examples(shuffled), 20, tmp_path), pictures
-    )
+    np.testing.assert_array_equal(tensorflow_sets.in_canonical_order(examples(shuffled), 20, tmp_path), pictures)
     with pytest.raises(files.ColorizeError, match="lacks 1 of"):
         tensorflow_sets.in_canonical_order(examples(shuffled[1:]), 20, tmp_path)
 

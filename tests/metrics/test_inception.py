@@ -20,9 +20,7 @@ REFERENCE = ROOT / "tests" / "fixtures" / "inception_pool3.npz"  # made by bench
 
 
 def photographs(names) -> np.ndarray:
-    return np.stack(
-        [np.asarray(Image.open(ROOT / "book" / "photos" / name).convert("RGB")) for name in names]
-    )
+    return np.stack([np.asarray(Image.open(ROOT / "book" / "photos" / name).convert("RGB")) for name in names])
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +42,7 @@ def test_features_are_those_of_the_torchscript_module(reference, features):
     expected = reference[0]
     assert features.shape == (16, 2048) and features.dtype == np.float32
     assert relative_difference(features, expected) < 1e-3
-    cosine = np.sum(features * expected, axis=1) / (
-        np.linalg.norm(features, axis=1) * np.linalg.norm(expected, axis=1)
-    )
+    cosine = np.sum(features * expected, axis=1) / (np.linalg.norm(features, axis=1) * np.linalg.norm(expected, axis=1))
     assert cosine.min() > 1 - 1e-5
 
 
@@ -105,7 +101,7 @@ def test_other_weights_are_refused(tmp_path):
 @pytest.mark.slow
 def test_cifar10_training_against_test_images_gives_the_published_fid():
     chosen = {
-        part: set(np.random.RandomState(2020).choice(count, 5000, replace=False))  # noqa: NPY002 (the protocol's)
+        part: set(np.random.RandomState(2020).choice(count, 5000, replace=False))
         for part, count in sources.CIFAR10_PARTS.items()
     }
     images = {part: [] for part in chosen}

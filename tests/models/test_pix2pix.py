@@ -87,11 +87,20 @@ def test_one_loss_gives_each_network_the_gradient_of_its_own():
     x = color.luma(y)
     with tf.GradientTape() as tape:
         loss = model.compute_loss(x, y, model(x, training=True), training=True)
-    joint = dict(zip([v.path for v in model.trainable_variables], tape.gradient(loss, [v.value for v in model.trainable_variables]), strict=True))
+    joint = dict(
+        zip(
+            [v.path for v in model.trainable_variables],
+            tape.gradient(loss, [v.value for v in model.trainable_variables]),
+            strict=True,
+        )
+    )
     bce = tf.keras.losses.BinaryCrossentropy(from_logits=True)
     with tf.GradientTape(persistent=True) as tape:
         fake = model.network([x], training=True)
-        on_fake, on_real = model.discriminator([x, fake], training=True), model.discriminator([x, y], training=True)
+        on_fake, on_real = (
+            model.discriminator([x, fake], training=True),
+            model.discriminator([x, y], training=True),
+        )
         of_generator = bce(tf.ones_like(on_fake), on_fake) + 100 * tf.reduce_mean(tf.abs(y - fake))
         of_discriminator = (bce(tf.ones_like(on_real), on_real) + bce(tf.zeros_like(on_fake), on_fake)) / 2
     for network, own in ((model.network, of_generator), (model.discriminator, of_discriminator)):

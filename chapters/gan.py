@@ -1,0 +1,302 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# (sec-gan)=
+# # Pix2Pix: a conditional GAN
+#
+# Pix2Pix {cite:p}`isola2017image` learns a map from one kind of picture to another from pairs. A generator paints the
+# gray picture; a discriminator is shown the gray picture together with either the painted or the photographed colours
+# and has to tell which; each is trained against the other. It is the oldest of the three architectures compared here,
+# the only one whose loss is itself learned, and the only one that colours a picture in a single evaluation of its
+# network. This chapter argues the model and its losses, shows the code that defines them, and reports one training run
+# with its curves, its samples, its FID and the time it took.
+
+# %% tags=["parameters"]
+# data and budget
+data_set = "tiny_imagenet"
+image_size = 32
+preset = "small"
+train_images = 0  # distinct training photographs; 0: all
+images_seen = 640_000
+seed = 0
+
+# what to do about a run that is not there: "fail" or "train"; and photographs to score along the way, 0: none
+missing = "fail"
+score_images = 0
+
+# hyper-parameters that differ from the published ones
+pix2pix_output = "chroma"
+pix2pix_ema_fraction = 0.1
+
+# %% tags=["hide-input"]
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from IPython.display import Image, Markdown
+from myst_nb import glue
+
+from colorize_lib import figures, params, runs, study, widgets
+
+plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+
+# %% [markdown]
+# ## The objective
+#
+# {numref}`Section %s <sec-background>` derived what a regression loss asks for: a network that minimises the expected
+# L1 distance to the photograph returns the conditional median of every pixel, which for an object that may be red or
+# blue is a colour that no such object has. Pix2Pix keeps that distance, because it ties the result to the photograph,
+# and adds a loss that a median cannot satisfy. With gray picture $x$, photograph $y$ and the generator's noise $z$, the
+# objective is that of {eq}`eq-pix2pix`: the adversarial value of the pair $(x, y)$ against $(x, G(x, z))$, plus
+# $\lambda = 100$ times $\lVert y - G(x, z) \rVert_1$. The discriminator sees $x$ as well: colours have to be plausible
+# for this picture, not for pictures in general.
+#
+# As is usual, the generator does not minimise $\log(1 - D)$, whose gradient vanishes while the discriminator is winning,
+# but $-\log D$ {cite:p}`goodfellow2014generative`; and the discriminator's loss is halved, which slows it down. Both
+# networks are updated in one step of one optimizer. That is exact: the loss is the sum of a term that depends on the
+# generator's weights alone and one that depends on the discriminator's alone, each seeing the other as a constant, so
+# that every weight receives the gradient of its own loss, and Adam {cite:p}`kingma2015adam` treats each weight by
+# itself. The test suite compares these gradients with those of two separate losses.
+#
+# ```{literalinclude} ../colorize_lib/models/pix2pix.py
+# :pyobject: Pix2Pix.compute_loss
+# :language: python
+# ```
+
+# %% [markdown]
+# ## The networks
+#
+# **Generator.** A U-Net {cite:p}`ronneberger2015unet` whose encoder halves the resolution with $4 \times 4$ convolutions
+# of stride 2 down to the bottom and whose decoder mirrors it. Every level is passed across to the decoder, since the
+# edges of input and output are the same edges. There is no noise vector: the authors found that the generator learned
+# to ignore one. Noise comes from dropout with rate $\tfrac12$ in the first three blocks of the decoder, which stays
+# on in sampling. Here the dropped units of a picture are drawn from that picture's own seed, so that a colorization can be
+# repeated, alone or among others.
+#
+# Batch normalization {cite:p}`ioffe2015batch` uses statistics of the batch in training, and the stored running averages
+# in sampling. The published model was run with the statistics of the test batch, there of one picture; then a picture's
+# colours would depend on the pictures that happen to be coloured with it.
+#
+# ```{literalinclude} ../colorize_lib/models/pix2pix.py
+# :pyobject: generator
+# :language: python
+# ```
+#
+# **Discriminator.** A *PatchGAN*: a convolutional network that judges overlapping patches and averages their verdicts. It
+# has to know only what is plausible locally, because the L1 term sees to the global layout, and so it needs few weights.
+# The published patch is 70 pixels wide in pictures of 256. Smaller presets keep a patch of about half the picture:
+# 16 pixels at $32 \times 32$ and 34 at $64 \times 64$.
+#
+# ```{literalinclude} ../colorize_lib/models/pix2pix.py
+# :pyobject: discriminator
+# :language: python
+# ```
+
+# %% [markdown]
+# ## What is different at small scale
+#
+# The library's preset `paper` is the published model, with 54.4 million weights in the generator and 2.8 million in the
+# discriminator at $256 \times 256$. The run of this chapter is smaller, and three of its settings are not the published
+# ones; each is a hyper-parameter of the configuration.
+#
+# - **Output space.** The published model paints all three channels and has to reproduce the luma that it was given.
+#   With `output = "chroma"` it predicts the two chroma planes of {eq}`eq-chroma`, and the given luma completes them, so
+#   that no capacity is spent on what is known. A chroma that would leave the RGB gamut is shortened at constant luma and
+#   hue.
+# - **Averaged weights.** Two players that learn against each other move around an equilibrium rather than into it. An
+#   exponential average of the generator's weights lies closer to its centre {cite:p}`yazici2019unusual`. The horizon of
+#   the average is a tenth of the steps taken so far, so that it fits a run of any length.
+# - **Batch size** 32 instead of 4, which two processor cores work off three times as fast per picture.
+#
+# Mirroring is the only augmentation, as in all runs of this book.
+
+# %%
+config = runs.RunConfig.create(
+    "pix2pix",
+    preset,
+    data_set,
+    images_seen,
+    image_size=image_size,
+    train_images=train_images,
+    seed=seed,
+    **params.settings("pix2pix", globals()),
+)
+run = study.obtain(config, missing, score_images=score_images)
+
+# %% tags=["hide-input"]
+manifest, history, config = run.manifest, run.history, run.config
+passes = config.images_seen / manifest["training_images"]
+pd.DataFrame(
+    {
+        "run": run.name,
+        "parameters used in sampling": f"{manifest['parameters']:,}",
+        "training photographs": f"{manifest['training_images']:,}",
+        "images seen": f"{config.images_seen:,} ({passes:.1f} passes)",
+        "training time": f"{manifest['seconds'] / 60:.1f} minutes ({config.images_seen / manifest['seconds']:.0f} images/s)",
+        "hardware": f"{manifest['hardware']['processor']}, {manifest['hardware']['cores']} cores",
+        "backend": f"{manifest['backend']} {manifest['versions'][manifest['backend']]}",
+        "date and commit": f"{manifest['date']}, {manifest['commit']}",
+    }.items(),
+    columns=["", "this run"],
+).style.hide(axis="index")
+
+# %% [markdown]
+# ## Training
+#
+# {numref}`fig-gan-curves` shows the parts of the loss against images seen. For an undecided discriminator, which gives
+# every patch a probability of one half, the generator's adversarial loss and the discriminator's own (half the sum of two
+# cross-entropies) are both $\log 2 \approx 0.69$: the dotted line. A discriminator's loss below it and an
+# adversarial loss above it mean that the discriminator tells most patches apart. The L1 distance is measured in training,
+# with dropout and batch statistics, on values between $-1$ and $1$. Unlike the loss of a regression it need not fall:
+# more vivid colours that are sometimes wrong cost more L1 than pale ones.
+
+# %% tags=["hide-input"]
+figure = figures.learning_curves(
+    history,
+    {
+        "L1 distance": {"l1": "L1"},
+        "adversarial losses, nats": {"adversarial": "generator", "discriminator": "discriminator"},
+    },
+)
+figure.axes[1].axhline(np.log(2), color="0.4", linestyle=":", linewidth=1)
+plt.close(figure)
+glue("gan-curves", figure, display=False)
+
+# %% [markdown]
+# ```{glue:figure} gan-curves
+# :name: fig-gan-curves
+#
+# Losses of the run, each point the mean over the images seen since the point before it.
+# ```
+#
+# ## Samples
+#
+# Sixteen photographs of {ref}`the collection <sec-data>` are coloured along the way, none of which is in the training
+# data. The slider goes through the counts of images seen; the rows are the gray input, the colorization and the original.
+
+# %% tags=["hide-input"]
+from colorize_lib import color
+
+originals = runs.fixed_photographs(config.image_size)
+gray = np.repeat(color.gray(originals), 3, axis=-1)
+halves = (slice(0, 8), slice(8, 16))
+
+
+def sheet(painted):
+    return figures.contact_sheet([row[half] for half in halves for row in (gray, painted, originals)], scale=2)
+
+
+samples = {count: figures.strip(path) for count, path in run.samples.items()}
+widgets.slider([sheet(painted) for painted in samples.values()], [f"{count:,}" for count in samples], "images seen")
+
+# %% [markdown]
+# The same networks colour photographs of any size. The model sees a photograph reduced to its own few pixels and gives the
+# chroma; the photograph keeps its own luma at full resolution, and the chroma is brought up to that size along the edges of
+# the luma with a guided filter {cite:p}`he2013guided`. {numref}`fig-gan-photographs` shows photographs of 256 pixels;
+# `colorize photo` does the same for a photograph of any size.
+
+# %% tags=["hide-input"]
+shown = study.showcase(run)
+figure = figures.picture(shown["photographs"], ["luma", "colorized", "original"])
+plt.close(figure)
+glue("gan-photographs", figure, display=False)
+
+# %% [markdown]
+# ```{glue:figure} gan-photographs
+# :name: fig-gan-photographs
+#
+# Photographs that keep their own luma at full resolution, with chroma of the run. Their authors are named in
+# {ref}`sec-data`.
+# ```
+#
+# **Variety.** Dropout is the model's only source of variety. {numref}`fig-gan-variety` shows one photograph and its
+# colorizations from eight seeds. Isola et al. report that their model's output varies little with its noise
+# {cite:p}`isola2017image`; the standard deviation over seeds, averaged over pixels, says how much it does here.
+
+# %% tags=["hide-input"]
+figure = figures.picture(shown["variety"])
+plt.close(figure)
+glue("gan-variety", figure, display=False)
+original, *drawn = figures.strip(shown["variety"])
+deviation = color.chroma(color.to_float(np.stack(drawn))).std(axis=0)
+contrast = color.chroma(color.to_float(original)).std(axis=(0, 1))
+glue("variety", Markdown(f"{deviation.mean():.3f}"), display=False)
+glue("contrast", Markdown(f"{contrast.mean():.3f}"), display=False)
+
+# %% [markdown]
+# ```{glue:figure} gan-variety
+# :name: fig-gan-variety
+#
+# An original (left) and eight samples. The standard deviation of a chroma value over the seeds is {glue:md}`variety`
+# on average; over the pixels of the original it is {glue:md}`contrast`.
+# ```
+#
+# ## FID
+#
+# {numref}`tab-gan-fid` gives the FID of the run by the *disjoint* protocol, in which the reference holds other photographs
+# than those that were coloured, together with what it has to be compared with: two disjoint sets of original photographs
+# (the floor for that number of images), the gray pictures themselves, and the best constant tint, one chroma for all
+# pixels chosen on training photographs. All are measured on the same validation photographs against the same reference,
+# with the Inception network of 2015 {cite:p}`szegedy2016rethinking,heusel2017gans`. The error is the standard error of a
+# delete-a-group jackknife over 20 groups of photographs.
+
+# %% tags=["hide-input"]
+scores = run.metrics[run.metrics.metric.str.startswith("FID")]
+final = scores[(scores.images_seen == config.images_seen) & (scores.metric == "FID")]
+names = {"original": "originals (floor)", "gray": "gray pictures", "tint": "best constant tint"}
+table = pd.DataFrame({"method": ["this run was not scored"], "FID": [""], "coloured": [""], "reference": [""]})
+if len(final):
+    peers = study.baselines(config).query("metric == 'FID'")
+    rows = [(names[row.method], row) for row in peers.itertuples()] + [("Pix2Pix", final.iloc[-1])]
+    table = pd.DataFrame(
+        {
+            "method": [name for name, _ in rows],
+            "FID": [f"{row.value:.2f} ± {row.error:.2f}" for _, row in rows],
+            "coloured": [f"{row.images:,}" for _, row in rows],
+            "reference": [f"{row.reference_images:,}" for _, row in rows],
+        }
+    )
+    closed = (peers.value[peers.method == "gray"].item() - final.iloc[-1].value) / (
+        peers.value[peers.method == "gray"].item() - peers.value[peers.method == "original"].item()
+    )
+    display(
+        Markdown(
+            f"Of the gap in FID between gray pictures and originals the run closes {closed:.0%}. "
+            f"The constant tint was chosen as {peers.options[peers.method == 'tint'].item()}, "
+            "by FID-1000 on training photographs."
+        )
+    )
+figures.save_table(table, "gan-fid")
+
+# %% [markdown]
+# ```{csv-table} Disjoint FID on validation photographs, with jackknife standard error
+# :name: tab-gan-fid
+# :file: ../book/executed/tables/gan-fid.csv
+# :header-rows: 1
+# ```
+#
+# FID depends on the number of images, and these figures can be compared with one another only: not with published ones,
+# which are for other photographs at $256 \times 256$ ({numref}`tab-published`).
+
+# %% tags=["hide-input"]
+along = scores[scores.metric != "FID"].sort_values("images_seen")
+if len(along) > 1:
+    figure, axes = plt.subplots(figsize=(4.5, 2.9), layout="constrained")
+    axes.errorbar(along.images_seen, along.value, along.error, marker="o", markersize=3, linewidth=1.2, capsize=2)
+    axes.set(xscale="log", xlabel="images seen", ylabel=along.metric.iloc[0])
+    axes.grid(**figures.GRID)
+    plt.close(figure)
+    display(figure)
+
+# %% [markdown]
+# ## What the run shows

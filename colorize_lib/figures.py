@@ -1,0 +1,71 @@
+"""Plots and picture tables made of recorded results."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from PIL import Image
+
+from colorize_lib.files import atomic, repository
+
+GRID = {"alpha": 0.3, "linewidth": 0.6}
+
+
+def strip(path: Path) -> np.ndarray:
+    """The pictures of a samples/IMAGES.png, uint8 (N, S, S, 3): they lie side by side in one row."""
+    row = np.asarray(Image.open(path).convert("RGB"))
+    return np.stack(np.split(row, row.shape[1] // row.shape[0], axis=1))
+
+
+def contact_sheet(rows: Sequence[np.ndarray], scale: int = 2, gap: int = 2) -> np.ndarray:
+    """Rows of pictures, each uint8 (N, S, S, 3), as one picture on white, every pixel enlarged `scale` times."""
+    count, size = rows[0].shape[:2]
+    cell = size * scale + gap
+    sheet = np.full((len(rows) * cell - gap, count * cell - gap, 3), 255, np.uint8)
+    for i, row in enumerate(rows):
+        for j, picture in enumerate(row):
+            top, left = i * cell, j * cell
+            sheet[top : top + size * scale, left : left + size * scale] = np.kron(
+                picture, np.ones((scale, scale, 1), np.uint8)
+            )
+    return sheet
+
+
+def picture(path: Path, labels: Sequence[str] = (), width: float = 9.0) -> Figure:
+    """A picture file as a figure; `labels` name equal bands of it from top to bottom."""
+    pixels = np.asarray(Image.open(path).convert("RGB"))
+    figure, axes = plt.subplots(figsize=(width, width * pixels.shape[0] / pixels.shape[1]), layout="constrained")
+    axes.imshow(pixels, interpolation="none")
+    bands = max(len(labels), 1)
+    axes.set_yticks([(i + 0.5) * pixels.shape[0] / bands for i in range(len(labels))], labels)
+    axes.set_xticks([])
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
+    return figure
+
+
+def learning_curves(history: pd.DataFrame, panels: dict[str, dict[str, str]], width: float = 9.0) -> Figure:
+    """Columns of a run's history against images seen, on a logarithmic axis.
+
+    Args:
+        history: as `Run.history`.
+        panels: title of a panel -> column -> label.
+    """
+    figure, axes = plt.subplots(1, len(panels), figsize=(width, 2.9), layout="constrained", squeeze=False)
+    for axis, (title, columns) in zip(axes[0], panels.items(), strict=True):
+        for column, label in columns.items():
+            axis.plot(history.images_seen, history[column], label=label, linewidth=1.4)
+        axis.set(title=title, xlabel="images seen", xscale="log")
+        axis.grid(**GRID)
+        if len(columns) > 1:
+            axis.legend(frameon=False)
+    return figure
+
+
+def save_table(table: pd.DataFrame, name: str) -> None:
+    """Write a table of a chapter to book/executed/tables/NAME.csv, which the page shows with `csv-table`."""
+    with atomic(repository() / "book" / "executed" / "tables" / f"{name}.csv") as path:
+        table.to_csv(path, index=False)

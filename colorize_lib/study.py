@@ -1,0 +1,101 @@
+"""The study: the runs that chapters ask for, and the pictures that are kept with each."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from colorize_lib import color, photo
+from colorize_lib.data.decode import decode, photograph
+from colorize_lib.files import ColorizeError, atomic, repository
+from colorize_lib.runs import Run, RunConfig, Store
+
+SHOWN = ("beach", "canal", "creek", "daisy", "lake", "barn")
+VARIED, SEEDS = "creek", 8
+
+
+def obtain(config: RunConfig, missing: str = "fail", *, score_images: int = 0) -> Run:
+    """The run that a chapter needs: a recorded one, else a local one, else what `missing` says.
+
+    Args:
+        config: the run's configuration.
+        missing: "train" trains it now; "fail" raises an error that gives the command which makes it.
+        score_images: validation photographs to score along the way where it is trained; 0 scores none.
+    """
+    if missing not in ("train", "fail"):
+        raise ColorizeError(f"missing is {missing!r}: it has to be train or fail.")
+    run = Store.default().find(config)
+    if run:
+        return run
+    if missing == "fail":
+        raise ColorizeError(f"The run {config.name} is neither recorded nor local: make it with `{command(config)}`.")
+    return make(config, Store.default(), score_images=score_images)
+
+
+def make(config: RunConfig, store: Store, *, score_images: int = 0) -> Run:
+    """Train a run, where it is not there yet, and keep the pictures that its chapter shows."""
+    # Keras and a backend are imported only where something is trained.
+    from colorize_lib import evaluation, training
+
+    scorer = evaluation.scorer(config, score_images) if score_images else None
+    run = training.train(config, store, score=scorer)
+    if not (run.folder / "artefacts").exists():
+        save_artefacts(run)
+    return run
+
+
+def command(config: RunConfig) -> str:
+    """The command line that trains a configuration."""
+    settings = config.settings()
+    words = [
+        f"python -m colorize_lib train {config.family} --preset {config.preset} --data {config.data_set}",
+        f"--image-size {config.image_size} --images {config.images_seen} --seed {config.seed}",
+        *([f"--train-images {config.train_images}"] if config.train_images else []),
+        *(f"-p {config.family}_{name} {_yaml(value)}" for name, value in settings.items()),
+    ]
+    return " ".join(words)
+
+
+def _yaml(value: object) -> str:
+    return f'"{list(value)}"' if isinstance(value, tuple) else str(value)
+
+
+def save_artefacts(run: Run) -> None:
+    """Write artefacts/photographs.jpg and artefacts/variety.png of a run with weights.
+
+    The first holds photographs of book/photos at their own size in three rows: gray, colorized, original. The second
+    holds one of them at the model's size: the original and samples from eight seeds, in one row.
+    """
+    model = run.load_model()
+    originals = [_photograph(name) for name in SHOWN]
+    painted = [photo.colorize(picture, seed=0, model=model) for picture in originals]
+    gray = [np.repeat(color.gray(picture), 3, axis=-1) for picture in originals]
+    with atomic(run.folder / "artefacts" / "photographs.jpg") as path:
+        Image.fromarray(_grid([gray, painted, originals])).save(path, quality=88)
+    small = _photograph(VARIED, model.image_size)
+    luma = color.to_float(color.gray(np.repeat(small[None], SEEDS, axis=0)))
+    samples = color.to_uint8(model.sample(luma, seed=range(SEEDS)))
+    with atomic(run.folder / "artefacts" / "variety.png") as path:
+        Image.fromarray(_grid([[small, *samples]])).save(path)
+
+
+def _photograph(name: str, size: int | None = None) -> np.ndarray:
+    content = (repository() / "book" / "photos" / f"{name}.jpg").read_bytes()
+    return photograph(content, size) if size else decode(content)
+
+
+def _grid(rows: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
+    return np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
+
+
+def showcase(run: Run) -> dict[str, Path]:
+    """The pictures that are kept with a run, by name."""
+    return {path.stem: path for path in sorted((run.folder / "artefacts").glob("*.*"))}
+
+
+def baselines(config: RunConfig, split: str = "validation") -> pd.DataFrame:
+    """Recorded scores of originals, gray pictures and the best constant tint on a configuration's photographs."""
+    table = Store.default().table("baselines")
+    return table[(table.data_set == config.data_set) & (table.image_size == config.image_size) & (table.split == split)]
