@@ -107,14 +107,18 @@ def configure(family: str, preset: str, **settings):
     for name in settings:
         if name not in known:
             raise ColorizeError(f"{entry.title} has no hyper-parameter called {name}: {nearest(name, known)}")
-    # YAML and JSON know lists only.
-    settings = {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
+    types = typing.get_type_hints(entry.config)
+    values = {**entry.presets[preset], **settings}
+    return entry.config(**{name: _validated(f"{family}_{name}", types[name], value) for name, value in values.items()})
+
+
+def _validated(key: str, kind: object, value: object) -> object:
+    if isinstance(value, list):  # what YAML and JSON have for a tuple
+        value = tuple(value)
     try:
-        return pydantic.TypeAdapter(entry.config).validate_python({**entry.presets[preset], **settings}, strict=True)
+        return pydantic.TypeAdapter(kind).validate_python(value, strict=True)
     except pydantic.ValidationError as error:
-        first = error.errors()[0]
-        name = first["loc"][0] if first["loc"] else ""
-        raise ColorizeError(f"{family}_{name} = {settings.get(name)!r}: {first['msg']}.") from error
+        raise ColorizeError(f"{key} = {value!r} is not possible: {error.errors()[0]['msg']}.") from error
 
 
 def hyperparameters() -> dict[str, object]:

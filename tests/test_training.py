@@ -1,0 +1,179 @@
+"""Training: what it leaves behind, that a kill changes nothing, and that JAX needs no TensorFlow."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from colorize_lib import color, runs, training
+from colorize_lib.checkpoints import averaged_weights
+from colorize_lib.runs import Run, RunConfig, Store
+
+IMAGES = 2560
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "results", tmp_path / "runs")
+
+
+def small(images=IMAGES, **settings):
+    return RunConfig.create("pix2pix", "tiny", "sample_photos", images, **{"output": "chroma", **settings})
+
+
+def stored(run):
+    import h5py
+
+    found = {}
+    with h5py.File(run.weights) as file:
+        file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+    return found
+
+
+def test_a_run_leaves_what_chapters_need(store):
+    run = training.train(small(ema_fraction=0.1), store, progress=False)
+    history = run.history
+    assert history.images_seen.iloc[-1] == IMAGES
+    assert history.images_seen.is_monotonic_increasing
+    assert np.isfinite(history[["l1", "adversarial", "discriminator", "loss"]]).all().all()
+    combined = history.discriminator + history.adversarial + 100 * history.l1
+    np.testing.assert_allclose(combined, history.loss, rtol=1e-3)
+    assert list(run.samples) == [1008, 2000, IMAGES]
+    assert run.manifest["parameters"] == sum(
+        int(np.prod(v.shape)) for v in run.load_model().network.trainable_variables
+    )
+    assert list((run.folder / "tensorboard").iterdir())
+    assert training.train(small(ema_fraction=0.1), store, progress=False).folder == run.folder
+    assert {array.dtype for array in stored(run).values()} == {np.dtype("float16")}
+
+
+def test_stored_weights_colour_as_the_average_did(store):
+    config = small(images=512, ema_fraction=0.1)
+    run = training.train(config, store, progress=False)
+    photographs = runs.fixed_photographs(32)
+    rgb = run.load_model().sample(color.to_float(color.gray(photographs)), seed=range(16))
+    from colorize_lib.figures import strip
+
+    kept = strip(run.samples[512]).astype(int)
+    assert np.abs(color.to_uint8(rgb).astype(int) - kept).max() <= 2  # float16
+
+
+SCRIPT = """
+import os, signal, sys
+from pathlib import Path
+from colorize_lib import training
+from colorize_lib.runs import RunConfig, Store
+training.CHECKPOINT_SECONDS = 0.5
+root = Path(sys.argv[1])
+config = RunConfig.create("pix2pix", "tiny", "sample_photos", %d, output="chroma", ema_fraction=0.1)
+training.train(config, Store(root / "results", root / "runs"), progress=False)
+""" % (IMAGES * 4)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="one backend's arithmetic is enough")
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_a_run_that_was_killed_ends_with_the_same_weights(tmp_path):
+    command = [sys.executable, "-c", SCRIPT]
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    subprocess.run([*command, str(whole)], check=True, capture_output=True)
+    process = subprocess.Popen([*command, str(killed)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while not list(killed.glob("runs/*/checkpoint.npz")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(0.2)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (interrupted,) = killed.glob("runs/*")
+    assert not Run(interrupted).finished, "the run ended before it could be killed"
+    subprocess.run([*command, str(killed)], check=True, capture_output=True)
+    (uninterrupted,) = whole.glob("runs/*")
+    expected, resumed = stored(Run(uninterrupted)), stored(Run(interrupted))
+    assert expected.keys() == resumed.keys()
+    for name, array in expected.items():
+        np.testing.assert_array_equal(array, resumed[name], err_msg=name)
+
+
+def test_a_longer_run_continues_a_shorter_one(store):
+    training.train(small(images=1024), store, progress=False)
+    longer = training.train(small(images=2048), store, progress=False)
+    fresh = training.train(small(images=2048), Store(store.recorded, store.local / "elsewhere"), progress=False)
+    assert list(longer.samples) == list(fresh.samples)
+    for name, array in stored(fresh).items():
+        np.testing.assert_allclose(array, stored(longer)[name], rtol=2e-2, atol=2e-3, err_msg=name)
+
+
+def test_a_loss_that_is_not_finite_stops_the_run_by_name(store):
+    with pytest.raises(training.TrainingDiverged, match=r"not finite at step \d+ .*lower the learning rate"):
+        training.train(small(learning_rate=1e30), store, progress=False)
+    (folder,) = store.local.glob("*")
+    assert not Run(folder).finished
+
+
+def test_more_photographs_than_there_are_is_an_error(store):
+    config = RunConfig.create("pix2pix", "tiny", "sample_photos", 64, train_images=10**6)
+    with pytest.raises(training.ColorizeError, match="train_images is 1000000"):
+        training.train(config, store, progress=False)
+
+
+def test_the_average_is_that_of_the_published_recursion():
+    """With rate min(1, 1 / (f t)) the average of a known path of weights follows in closed form."""
+    from colorize_lib.optimizers import averaged
+
+    variable = keras.Variable(np.zeros(3, np.float32))
+    optimizer = averaged(keras.optimizers.SGD, 0.1, learning_rate=1.0)
+    optimizer.build([variable])
+    expected = 0.0
+    for step in range(1, 60):
+        optimizer.apply([-np.ones(3, np.float32)], [variable])
+        expected += min(1.0, 10 / step) * (step - expected)
+    np.testing.assert_allclose(np.asarray(optimizer.averages[0]), expected, rtol=1e-5)
+    assert 0.85 * 59 < expected < 0.95 * 59
+
+
+def test_the_average_is_put_in_and_taken_out():
+    model = training.compiled(small(ema_fraction=0.5))
+    x = np.random.default_rng(0).uniform(-1, 1, (16, 32, 32, 3)).astype(np.float32)
+    for _ in range(5):
+        model.train_on_batch(color.luma(x), x)
+    before = [np.asarray(v) for v in model.network.trainable_variables]
+    with averaged_weights(model):
+        during = [np.asarray(v) for v in model.network.trainable_variables]
+    after = [np.asarray(v) for v in model.network.trainable_variables]
+    assert any(np.abs(a - b).max() > 0 for a, b in zip(before, during, strict=True))
+    for a, b in zip(before, after, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+BLOCKED = """
+import sys, json
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "tensorflow":
+            raise ImportError("tensorflow is blocked")
+sys.meta_path.insert(0, Block())
+from pathlib import Path
+from colorize_lib import training
+from colorize_lib.runs import RunConfig, Store
+config = RunConfig.create("pix2pix", "tiny", "sample_photos", 32, output="chroma", ema_fraction=0.1)
+run = training.train(config, Store(Path(sys.argv[1]) / "a", Path(sys.argv[1]) / "b"), progress=False)
+print(json.dumps(run.manifest))
+assert "tensorflow" not in sys.modules
+"""
+
+
+def test_jax_trains_without_tensorflow(tmp_path):
+    environment = {**os.environ, "KERAS_BACKEND": "jax"}
+    from colorize_lib import data
+
+    data.prepare("sample_photos", 32)
+    done = subprocess.run(
+        [sys.executable, "-c", BLOCKED, str(tmp_path)], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout.splitlines()[-1])["backend"] == "jax"
