@@ -39,20 +39,22 @@ def restore(path: Path, model: keras.Model) -> dict:
 
 @contextlib.contextmanager
 def averaged_weights(model: keras.Model) -> Iterator[keras.Model]:
-    """Put the optimizer's average of the weights, where it keeps one, into the network for a while."""
-    averages = getattr(model.optimizer, "averages", None)
-    if averages is None or int(model.optimizer.iterations) == 0:
-        yield model
-        return
-    inference = {id(v) for v in model.network.trainable_variables}
-    pairs = [(v, a) for v, a in zip(model.trainable_variables, averages, strict=True) if id(v) in inference]
-    kept = [keras.ops.convert_to_numpy(variable) for variable, _ in pairs]
-    for variable, average in pairs:
-        variable.assign(average.value)
+    """Put the optimizer's average of the weights, where it keeps one, into the network for a while.
+
+    The network gets copies either way: on JAX, sampling gives away the arrays that it is called with, and those that
+    training goes on with must not be among them.
+    """
+    averages = getattr(model.optimizer, "averages", [])
+    started = int(model.optimizer.iterations) > 0
+    average_of = dict(zip(map(id, model.trainable_variables), averages, strict=False)) if started else {}
+    variables = model.network.variables
+    kept = [np.array(variable) for variable in variables]
+    for variable in variables:
+        variable.assign(np.array(average_of.get(id(variable), variable)))
     try:
         yield model
     finally:
-        for (variable, _), value in zip(pairs, kept, strict=True):
+        for variable, value in zip(variables, kept, strict=True):
             variable.assign(value)
 
 

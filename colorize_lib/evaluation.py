@@ -14,7 +14,7 @@ from colorize_lib.metrics import frechet, inception
 from colorize_lib.runs import Run, RunConfig
 
 TINT_CANDIDATES = (1.0, 2.0, 3.0)
-TINT_PHOTOGRAPHS = 1_000
+TINT_PHOTOGRAPHS = 500
 
 # How pictures get their colours: (photographs uint8 (N, S, S, 3), rows (N,)) -> uint8 of the same shape. But for the
 # originals themselves it looks at nothing but the photographs' luma.

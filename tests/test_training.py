@@ -15,7 +15,7 @@ from colorize_lib import color, runs, training
 from colorize_lib.checkpoints import averaged_weights
 from colorize_lib.runs import Run, RunConfig, Store
 
-IMAGES = 2560
+IMAGES = 2048
 
 
 @pytest.fixture
@@ -69,11 +69,11 @@ import os, signal, sys
 from pathlib import Path
 from colorize_lib import training
 from colorize_lib.runs import RunConfig, Store
-training.CHECKPOINT_SECONDS = 0.5
+training.CHECKPOINT_SECONDS = 0.1
 root = Path(sys.argv[1])
 config = RunConfig.create("pix2pix", "tiny", "sample_photos", %d, output="chroma", ema_fraction=0.1)
 training.train(config, Store(root / "results", root / "runs"), progress=False)
-""" % (IMAGES * 4)
+""" % (IMAGES * 2)
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="one backend's arithmetic is enough")
@@ -86,7 +86,7 @@ def test_a_run_that_was_killed_ends_with_the_same_weights(tmp_path):
     deadline = time.monotonic() + 120
     while not list(killed.glob("runs/*/checkpoint.npz")) and time.monotonic() < deadline:
         time.sleep(0.05)
-    time.sleep(0.2)
+    time.sleep(0.1)
     process.send_signal(signal.SIGKILL)
     process.wait()
     (interrupted,) = killed.glob("runs/*")
@@ -103,7 +103,7 @@ def test_a_longer_run_continues_a_shorter_one(store):
     training.train(small(images=1024), store, progress=False)
     longer = training.train(small(images=2048), store, progress=False)
     fresh = training.train(small(images=2048), Store(store.recorded, store.local / "elsewhere"), progress=False)
-    assert list(longer.samples) == list(fresh.samples)
+    assert set(longer.samples) == {*fresh.samples, 1024}
     for name, array in stored(fresh).items():
         np.testing.assert_allclose(array, stored(longer)[name], rtol=2e-2, atol=2e-3, err_msg=name)
 

@@ -110,7 +110,7 @@ def test_errors_by_resolution_are_those_of_block_means(stub):
         np.testing.assert_allclose([row.cb, row.cr], errors, atol=1e-12)
         painted = color.compose(luma, kept["chroma"])
         assert row.rgb == pytest.approx(((rgb - painted) ** 2).mean(), abs=1e-8)  # compose returns float32
-    assert (np.diff(table.to_numpy(), axis=0) > 0).all()
+    assert (np.diff(table[["luma", "cb", "cr", "rgb"]], axis=0) > 0).all()
 
 
 def test_grids_halve_while_they_can():
