@@ -11,6 +11,7 @@ book: env
 
 test: env
 	$(BIN)/python -m pytest
+	KERAS_BACKEND=jax $(BIN)/python -m pytest tests/models
 
 smoke: env
 	$(BIN)/python -m colorize_lib book --params params/smoke.yaml

@@ -63,11 +63,11 @@ plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 # for this picture, not for pictures in general.
 #
 # As is usual, the generator does not minimise $\log(1 - D)$, whose gradient vanishes while the discriminator is
-winning, # but $-\log D$ {cite:p}`goodfellow2014generative`; and the discriminator's loss is halved, which slows it
-down. Both # networks are updated in one step of one optimizer. That is exact: the loss is the sum of a term that
-depends on the # generator's weights alone and one that depends on the discriminator's alone, each seeing the other as a
-constant, so # that every weight receives the gradient of its own loss, and Adam {cite:p}`kingma2015adam` treats each
-weight by # itself. The test suite compares these gradients with those of two separate losses.
+# winning, but $-\log D$ {cite:p}`goodfellow2014generative`; and the discriminator's loss is halved, which slows it
+# down. Both networks are updated in one step of one optimizer. That is exact: the loss is the sum of a term that
+# depends on the generator's weights alone and one that depends on the discriminator's alone, each seeing the other as
+# a constant, so that every weight receives the gradient of its own loss, and Adam {cite:p}`kingma2015adam` treats
+# each weight by itself. The test suite compares these gradients with those of two separate losses.
 #
 # ```{literalinclude} ../colorize_lib/models/pix2pix.py
 # :pyobject: Pix2Pix.compute_loss
@@ -78,11 +78,11 @@ weight by # itself. The test suite compares these gradients with those of two se
 # ## The networks
 #
 # **Generator.** A U-Net {cite:p}`ronneberger2015unet` whose encoder halves the resolution with $4 \times 4$
-convolutions # of stride 2 down to the bottom and whose decoder mirrors it. Every level is passed across to the decoder,
-since the # edges of input and output are the same edges. There is no noise vector: the authors found that the generator
-learned # to ignore one. Noise comes from dropout with rate $\tfrac12$ in the first three blocks of the decoder, which
-stays # on in sampling. Here the dropped units of a picture are drawn from that picture's own seed, so that a
-colorization can be # repeated, alone or among others.
+# convolutions of stride 2 down to the bottom and whose decoder mirrors it. Every level is passed across to the
+# decoder, since the edges of input and output are the same edges. There is no noise vector: the authors found that
+# the generator learned to ignore one. Noise comes from dropout with rate $\tfrac12$ in the first three blocks of the
+# decoder, which stays on in sampling. Here the dropped units of a picture are drawn from that picture's own seed, so
+# that a colorization can be repeated, alone or among others.
 #
 # Batch normalization {cite:p}`ioffe2015batch` uses statistics of the batch in training, and the stored running averages
 # in sampling. The published model was run with the statistics of the test batch, there of one picture; then a picture's
@@ -93,10 +93,10 @@ colorization can be # repeated, alone or among others.
 # :language: python
 # ```
 #
-# **Discriminator.** A *PatchGAN*: a convolutional network that judges overlapping patches and averages their verdicts.
-It # has to know only what is plausible locally, because the L1 term sees to the global layout, and so it needs few
-weights. # The published patch is 70 pixels wide in pictures of 256. Smaller presets keep a patch of about half the
-picture: # 16 pixels at $32 \times 32$ and 34 at $64 \times 64$.
+# **Discriminator.** A *PatchGAN*: a convolutional network that judges overlapping patches and averages their
+# verdicts. It has to know only what is plausible locally, because the L1 term sees to the global layout, and so it
+# needs few weights. The published patch is 70 pixels wide in pictures of 256. Smaller presets keep a patch of about
+# half the picture: 16 pixels at $32 \times 32$ and 34 at $64 \times 64$.
 #
 # ```{literalinclude} ../colorize_lib/models/pix2pix.py
 # :pyobject: discriminator
@@ -113,17 +113,18 @@ picture: # 16 pixels at $32 \times 32$ and 34 at $64 \times 64$.
 # - **Output space.** The published model paints all three channels and has to reproduce the luma that it was given.
 #   With `output = "chroma"` it predicts the two chroma planes of {eq}`eq-chroma`, and the given luma completes them, so
 #   that no capacity is spent on what is known. A chroma that would leave the RGB gamut is shortened at constant luma
-and #   hue.
+#   and hue.
 # - **Averaged weights.** Two players that learn against each other move around an equilibrium rather than into it. An
-#   exponential average of the generator's weights lies closer to its centre {cite:p}`yazici2019unusual`. The horizon of
-#   the average is a tenth of the steps taken so far, so that it fits a run of any length.
+#   exponential average of the generator's weights lies closer to its centre {cite:p}`yazici2019unusual`. The horizon
+#   of the average is a tenth of the steps taken so far, so that it fits a run of any length.
 # - **Batch size** 32 instead of 4: larger batches use two processor cores better, and a step then averages over more
 #   pictures.
 # - **Learning rate** $10^{-3}$ instead of $2 \cdot 10^{-4}$, which fits the larger batch and the short run.
 #
 # {numref}`tab-gan-trials` lists the short runs that led to these settings. They were compared by FID on 1,000
-validation # photographs, which is biased upwards by the small number and therefore not comparable with figures further
-down. The # published output space was not among them; its comparison with chroma is part of the study's search.
+# validation photographs, which is biased upwards by the small number and therefore not comparable with figures
+# further down. The published output space was not among them; its comparison with chroma is part of the study's
+# search.
 #
 # ```{csv-table} Short runs of Pix2Pix on Tiny ImageNet at $32 \times 32$; FID-1000 against 1,000 other photographs
 # :name: tab-gan-trials
@@ -155,7 +156,8 @@ pd.DataFrame(
         "parameters used in sampling": f"{manifest['parameters']:,}",
         "training photographs": f"{manifest['training_images']:,}",
         "images seen": f"{config.images_seen:,} ({passes:.1f} passes)",
-        "training time": f"{manifest['seconds'] / 60:.1f} minutes ({config.images_seen / manifest['seconds']:.0f} images/s)",
+        "training time": f"{manifest['seconds'] / 60:.1f} minutes",
+        "speed": f"{config.images_seen / manifest['seconds']:.0f} images/s",
         "hardware": f"{manifest['hardware']['processor']}, {manifest['hardware']['cores']} cores",
         "backend": f"{manifest['backend']} {manifest['versions'][manifest['backend']]}",
         "date and commit": f"{manifest['date']}, {manifest['commit']}",
@@ -166,12 +168,12 @@ pd.DataFrame(
 # %% [markdown]
 # ## Training
 #
-# {numref}`fig-gan-curves` shows the parts of the loss against images seen. For an undecided discriminator, which gives
-# every patch a probability of one half, the generator's adversarial loss and the discriminator's own (half the sum of
-two # cross-entropies) are both $\log 2 \approx 0.69$: the dotted line. A discriminator's loss below it and an
+# {numref}`fig-gan-curves` shows the parts of the loss against images seen. For an undecided discriminator, which
+# gives every patch a probability of one half, the generator's adversarial loss and the discriminator's own (half the
+# sum of two cross-entropies) are both $\log 2 \approx 0.69$: the dotted line. A discriminator's loss below it and an
 # adversarial loss above it mean that the discriminator tells most patches apart. The L1 distance is measured in
-training, # with dropout and batch statistics, on values between $-1$ and $1$. Unlike the loss of a regression it need
-not fall: # more vivid colours that are sometimes wrong cost more L1 than pale ones.
+# training, with dropout and batch statistics, on values between $-1$ and $1$. Unlike the loss of a regression it need
+# not fall: more vivid colours that are sometimes wrong cost more L1 than pale ones.
 
 # %% tags=["hide-input"]
 figure = figures.learning_curves(
@@ -196,7 +198,7 @@ glue("gan-curves", figure, display=False)
 #
 # Sixteen photographs of {ref}`the collection <sec-data>` are coloured along the way, none of which is in the training
 # data. The slider goes through the counts of images seen; the rows are the gray input, the colorization and the
-original.
+# original.
 
 # %% tags=["hide-input"]
 originals = runs.fixed_photographs(config.image_size)
@@ -212,10 +214,10 @@ samples = {count: figures.strip(path) for count, path in run.samples.items()}
 widgets.slider([sheet(painted) for painted in samples.values()], [f"{count:,}" for count in samples], "images seen")
 
 # %% [markdown]
-# The same networks colour photographs of any size. The model sees a photograph reduced to its own few pixels and gives
-the # chroma; the photograph keeps its own luma at full resolution, and the chroma is brought up to that size along the
-edges of # the luma with a guided filter {cite:p}`he2013guided`. {numref}`fig-gan-photographs` shows photographs of 256
-pixels; # `colorize photo` does the same for a photograph of any size.
+# The same networks colour photographs of any size. The model sees a photograph reduced to its own few pixels and
+# gives the chroma; the photograph keeps its own luma at full resolution, and the chroma is brought up to that size
+# along the edges of the luma with a guided filter {cite:p}`he2013guided`. {numref}`fig-gan-photographs` shows
+# photographs of 256 pixels; `colorize photo` does the same for a photograph of any size.
 
 # %% tags=["hide-input"]
 shown = study.showcase(run)
@@ -256,11 +258,11 @@ glue("contrast", Markdown(f"{contrast.mean():.3f}"), display=False)
 # ## FID
 #
 # {numref}`tab-gan-fid` gives the FID of the run by the *disjoint* protocol, in which the reference holds other
-photographs # than those that were coloured, together with what it has to be compared with: two disjoint sets of
-original photographs # (the floor for that number of images), the gray pictures themselves, and the best constant tint,
-one chroma for all # pixels chosen on training photographs. All are measured on the same validation photographs against
-the same reference, # with the Inception network of 2015 {cite:p}`szegedy2016rethinking,heusel2017gans`. The error is
-the standard error of a # delete-a-group jackknife over 20 groups of photographs.
+# photographs than those that were coloured, together with what it has to be compared with: two disjoint sets of
+# original photographs (the floor for that number of images), the gray pictures themselves, and the best constant
+# tint, one chroma for all pixels chosen on training photographs. All are measured on the same validation photographs
+# against the same reference, with the Inception network of 2015 {cite:p}`szegedy2016rethinking,heusel2017gans`. The
+# error is the standard error of a delete-a-group jackknife over 20 groups of photographs.
 
 # %% tags=["hide-input"]
 scores = run.metrics[run.metrics.metric.str.startswith("FID")]

@@ -174,8 +174,7 @@ def best_tint(data_set: str, image_size: int) -> tuple[np.ndarray, str]:
     """The constant chroma (2,) that scores best on training photographs, and how it was chosen.
 
     Candidates are multiples of the training split's mean chroma, since the mean of colours of all hues is paler than
-    any of them. They are compared by FID-1000 between the first thousand training photographs, tinted, and the next
-    thousand.
+    any of them. They are compared by FID-500 between the first 500 training photographs, tinted, and the next 500.
     """
     prepared = data.prepare(data_set, image_size)
     rows = prepared.indices("train")

@@ -118,7 +118,7 @@ def test_cross_entropy_of_an_undecided_discriminator_is_log_2():
 def test_training_learns_one_photograph():
     keras.utils.set_random_seed(0)
     model = models.build("pix2pix", "tiny", output="chroma", learning_rate=2e-3)
-    model.compile(optimizer=model.make_optimizer(), jit_compile=False)
+    model.compile(optimizer=model.make_optimizer(), jit_compile=keras.backend.backend() == "jax")
     y = np.repeat(photographs(1, seed=3) * 0.1 + np.array([0.5, 0.0, -0.5], np.float32), 4, axis=0)
     x = color.luma(y)
     before = np.abs(model.sample(x, seed=0) - y).mean()
