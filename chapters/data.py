@@ -441,7 +441,9 @@ def explained(key):
 
 shares = pd.DataFrame({title(key): explained(key) for key in sets.index})
 figures.save_table(
-    shares.map(lambda share: "–" if pd.isna(share) else f"{share:.1%}").rename_axis("explained by").reset_index(),
+    shares.map(lambda share: "–" if pd.isna(share) else f"{share:.1%}".replace("-", "−"))
+    .rename_axis("explained by")
+    .reset_index(),
     "data-explained",
 )
 ours = shares[title(tiny)]
@@ -460,9 +462,8 @@ tell(
 # ```
 #
 # In Tiny ImageNet the mean chroma, a brownish tint, explains {glue:md}`constant_share`, and luma and place bring that
-# to {glue:md}`place_share`. Everything beyond has to come from recognising what the picture shows. The mean chroma is
-# also the best constant tint in the sense of least squares, a baseline that later chapters score as if it were a
-# model.
+# to {glue:md}`place_share`. Everything beyond has to come from recognising what the picture shows. Later chapters
+# score a constant tint as if it were a model; there it is chosen by FID, which need not prefer the mean.
 #
 # The other rows are of another kind: they use the photograph's own colours, which no model is given, and ask how many
 # of them one would have to know; they are measured on the training photographs. One colour for the whole picture

@@ -234,6 +234,24 @@ def data_prepare(
     typer.echo(yaml.safe_dump(prepared.counts, sort_keys=False).strip())
 
 
+@data_app.command("describe")
+def data_describe(
+    name: Annotated[str, typer.Argument(help="A data set that `data prepare` takes.")],
+    image_size: Annotated[int, typer.Option(min=1, help="Pixels a side.")] = 32,
+    record: Annotated[bool, typer.Option("--record", help="Write the tables into results/tables.")] = False,
+) -> None:
+    """Count and measure a prepared data set: what the book's data chapter shows."""
+    from colorize_lib import data, runs
+
+    if record:
+        folder = runs.Store.default().recorded / "tables"
+        data.record_description(name, image_size, folder, commit=runs.environment("")["commit"])
+        typer.echo(folder)
+    else:
+        for title, table in data.describe(name, image_size).items():
+            typer.echo(f"{title}\n{table.to_string(index=False, max_rows=20)}\n")
+
+
 @weights_app.command("fetch")
 def weights_fetch() -> None:
     """Fetch and convert the networks that metrics need."""

@@ -111,10 +111,15 @@ def center_square(pixels: np.ndarray) -> np.ndarray:
 
 def is_gray(square: np.ndarray) -> bool:
     """Whether a uint8 RGB square (S, S, 3) shows no colour anywhere, by GRAY_LEVELS."""
+    return channel_distance(square) <= GRAY_LEVELS
+
+
+def channel_distance(square: np.ndarray) -> int:
+    """How many of 255 levels the channels of a uint8 RGB square (S, S, 3) are apart where they are farthest."""
     red, green, blue = np.moveaxis(area_resize(square, min(GRAY_SIDE, len(square))), -1, 0)
     highest = np.maximum(np.maximum(red, green), blue)
     lowest = np.minimum(np.minimum(red, green), blue)
-    return bool((highest - lowest).max() <= GRAY_LEVELS)
+    return int((highest - lowest).max())
 
 
 def area_resize(square: np.ndarray, size: int) -> np.ndarray:

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from colorize_lib import color, files
 from colorize_lib.data import catalog, splits
-from colorize_lib.data.decode import GRAY_LEVELS, GRAY_SIDE, Rejected, area_resize, center_square, decode
+from colorize_lib.data.decode import GRAY_LEVELS, Rejected, area_resize, center_square, channel_distance, decode
 from colorize_lib.data.prepared import DataSet, prepare
 
 Tables = dict[str, pd.DataFrame]
@@ -122,15 +122,6 @@ def descriptions(name: str, size: int, folder: Path) -> Tables:
         return tables
     made = describe(name, size)
     return {key: pd.concat([tables[key], made[key]], ignore_index=True) if tables else made[key] for key in TABLES}
-
-
-def channel_distance(square: np.ndarray) -> int:
-    """How many of 255 levels the channels of a uint8 RGB square (S, S, 3) are apart where they are farthest.
-
-    The quantity that decode.is_gray compares with GRAY_LEVELS.
-    """
-    small = area_resize(square, min(GRAY_SIDE, len(square)))
-    return int((small.max(axis=-1) - small.min(axis=-1)).max())
 
 
 def _files(found: DataSet) -> tuple[pd.DataFrame, int]:
