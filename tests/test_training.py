@@ -71,9 +71,9 @@ from colorize_lib import training
 from colorize_lib.runs import RunConfig, Store
 training.CHECKPOINT_SECONDS = 0.1
 root = Path(sys.argv[1])
-config = RunConfig.create("pix2pix", "tiny", "sample_photos", %d, output="chroma", ema_fraction=0.1)
+config = RunConfig.create("pix2pix", "tiny", "sample_photos", int(sys.argv[2]), output="chroma", ema_fraction=0.1)
 training.train(config, Store(root / "results", root / "runs"), progress=False)
-""" % (IMAGES * 2)
+"""
 
 
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="one backend's arithmetic is enough")
@@ -81,8 +81,10 @@ training.train(config, Store(root / "results", root / "runs"), progress=False)
 def test_a_run_that_was_killed_ends_with_the_same_weights(tmp_path):
     command = [sys.executable, "-c", SCRIPT]
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    subprocess.run([*command, str(whole)], check=True, capture_output=True)
-    process = subprocess.Popen([*command, str(killed)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run([*command, str(whole), str(2 * IMAGES)], check=True, capture_output=True)
+    process = subprocess.Popen(
+        [*command, str(killed), str(2 * IMAGES)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     deadline = time.monotonic() + 120
     while not list(killed.glob("runs/*/checkpoint.npz")) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -91,7 +93,7 @@ def test_a_run_that_was_killed_ends_with_the_same_weights(tmp_path):
     process.wait()
     (interrupted,) = killed.glob("runs/*")
     assert not Run(interrupted).finished, "the run ended before it could be killed"
-    subprocess.run([*command, str(killed)], check=True, capture_output=True)
+    subprocess.run([*command, str(killed), str(2 * IMAGES)], check=True, capture_output=True)
     (uninterrupted,) = whole.glob("runs/*")
     expected, resumed = stored(Run(uninterrupted)), stored(Run(interrupted))
     assert expected.keys() == resumed.keys()

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from colorize_lib import color, files
 from colorize_lib.data import catalog, splits
-from colorize_lib.data.decode import GRAY_LEVELS, Rejected, area_resize, center_square, channel_distance, decode
+from colorize_lib.data.decode import GRAY_LEVELS, Rejected, center_square, channel_distance, decode
 from colorize_lib.data.prepared import DataSet, prepare
 
 Tables = dict[str, pd.DataFrame]
