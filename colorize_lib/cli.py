@@ -33,7 +33,6 @@ Setting = Annotated[
 
 def main() -> None:
     """Run the command line; an error that a user can mend is one sentence and exit code 2."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         app(joined_parameters(sys.argv[1:]), standalone_mode=True)
     except ColorizeError as error:
@@ -42,6 +41,19 @@ def main() -> None:
     except KeyboardInterrupt:
         typer.echo("colorize: interrupted; what was finished or checkpointed is kept.", err=True)
         sys.exit(130)
+
+
+def load_backend() -> None:
+    """Import Keras and its backend without the notes that TensorFlow prints then, whatever its settings say."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        import keras  # noqa: F401
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def joined_parameters(arguments: list[str]) -> list[str]:
@@ -87,7 +99,9 @@ def photo(
     for source in sources:
         if not source.is_file():
             raise ColorizeError(f"There is no photograph at {source}: check the path.")
-    model = runs.load_model(family)
+    run = runs.Store.default().best(family)
+    load_backend()
+    model = run.load_model()
     for (source, number), target in targets:
         photo.colorize_file(source, target, seed=seed + number, model=model)
         typer.echo(target)
@@ -136,6 +150,7 @@ def train(
         )
 
     planned = config(images or 1)
+    load_backend()
     if minutes is not None:
         from colorize_lib import training
 
@@ -165,6 +180,7 @@ def evaluate(
         raise ColorizeError(f"There is nothing to score in a split called {split}: use validation or test.")
     store = runs.Store.default()
     found = store.get(run)
+    load_backend()
     from colorize_lib import evaluation
 
     show_scores(found.name, evaluation.score_run(found, split=split, count=count, allow_small=allow_small))
@@ -255,6 +271,7 @@ def data_describe(
 @weights_app.command("fetch")
 def weights_fetch() -> None:
     """Fetch and convert the networks that metrics need."""
+    load_backend()
     from colorize_lib.metrics import inception
 
     typer.echo(inception.fetch_weights())

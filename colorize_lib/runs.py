@@ -251,7 +251,7 @@ def add_rows(path: Path, rows: Iterable[dict], columns: list[str]) -> None:
         table = pd.concat([pd.read_csv(path), table], ignore_index=True)
     measured = {"value", "error", "seconds", "date", "indices"}
     keys = [column for column in columns if column not in measured]
-    texts = table[keys].fillna("").astype(str)
+    texts = table[keys].astype(object).fillna("").astype(str)
     table = table[~texts.duplicated(keep="last")].sort_values("images_seen", kind="stable")
     with atomic(path) as temporary:
         table.to_csv(temporary, index=False)
