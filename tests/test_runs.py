@@ -1,6 +1,7 @@
 """Runs: an identity that a new field with a default does not change, and a store that finds and keeps."""
 
 import dataclasses
+import itertools
 
 import pytest
 
@@ -69,8 +70,8 @@ def test_the_command_of_a_run_makes_the_same_configuration():
     original = config(learning_rate=1e-3, output="chroma", ema_fraction=0.1, seed=3, train_images=7)
     words = study.command(original).split()
     arguments = joined_parameters(words)
-    given = settings_of([word for flag, word in zip(arguments, arguments[1:], strict=False) if flag == "-p"])
-    option = dict(zip(words, words[1:], strict=False))
+    given = settings_of([word for flag, word in itertools.pairwise(arguments) if flag == "-p"])
+    option = dict(itertools.pairwise(words))
     again = RunConfig.create(
         words[words.index("train") + 1],
         option["--preset"],
