@@ -335,12 +335,13 @@ if len(final):
     )
 
 # %% [markdown]
-# The pictures qualify the figure. Skies, clouds, water, lawns and wood receive colours that could have been photographed;
-# small objects of strong colour mostly do not, because nothing in 32 pixels of luma tells a red car from a green one, and
-# where the model commits itself it is often wrong. Some surfaces are covered with patches of changing hue: the
-# discriminator judges patches of half the picture and does not ask whether two of them go together. Variety is small,
-# as the authors found: the seeds change the tint of a region more often than its colour.
+# The pictures qualify the figure. Skies, clouds, water, lawns and wood receive colours that could have been
+# photographed; small objects of strong colour mostly do not, because nothing in 32 pixels of luma tells a red car
+# from a green one, and where the model commits itself it is often wrong. Some surfaces are covered with patches of
+# changing hue: the discriminator judges patches of half the picture and does not ask whether two of them go
+# together. Variety is small, as the authors found: the seeds change the tint of a region more often than its
+# colour.
 #
-# The limits of the evidence are those of one run: one seed, one data set, photographs of 32 pixels, a budget of minutes,
-# and settings chosen from three short runs. Comparing architectures takes several seeds of each, at matched size and
-# compute, and the test photographs; it is left to the comparison.
+# The limits of the evidence are those of one run: one seed, one data set, photographs of 32 pixels, a budget of
+# minutes, and settings chosen from three short runs. Comparing architectures takes several seeds of each, at
+# matched size and compute, and the test photographs; it is left to the comparison.
