@@ -78,6 +78,7 @@ def train(
 def _train(config: RunConfig, run: Run, store: Store, score, progress: bool) -> None:
     with atomic(run.folder / "config.json") as path:
         path.write_text(config.to_json())
+    machine = environment(keras.backend.backend())  # now: the checkout may change while the run goes on
     photographs = data.prepare(config.data_set, config.image_size)
     model = compiled(config)
     _inherit(config, run, store)
@@ -93,7 +94,7 @@ def _train(config: RunConfig, run: Run, store: Store, score, progress: bool) -> 
     with averaged_weights(model):
         save_weights(model.network, run.weights)
     manifest = {
-        **environment(keras.backend.backend()),
+        **machine,
         "seconds": round(recorder.seconds, 1),
         "parameters": sum(int(np.prod(v.shape)) for v in model.network.trainable_variables),
         "training_images": len(rows),
