@@ -166,6 +166,9 @@ pd.DataFrame(
 ).style.hide(axis="index")
 
 # %% [markdown]
+# The training time is wall time on a machine that was not kept free for it, without the time that scoring and samples
+# took; speeds that are to be compared between families are measured apart, with nothing else running.
+#
 # ## Training
 #
 # {numref}`fig-gan-curves` shows the parts of the loss against images seen. For an undecided discriminator, which
@@ -211,7 +214,9 @@ def sheet(painted):
 
 
 samples = {count: figures.strip(path) for count, path in run.samples.items()}
-widgets.slider([sheet(painted) for painted in samples.values()], [f"{count:,}" for count in samples], "images seen")
+widgets.slider(
+    [sheet(painted) for painted in samples.values()], [f"{count:,}" for count in samples], "images seen", start=-1
+)
 
 # %% [markdown]
 # The same networks colour photographs of any size. The model sees a photograph reduced to its own few pixels and
@@ -308,6 +313,8 @@ if len(along) > 1:
     figure, axes = plt.subplots(figsize=(4.5, 2.9), layout="constrained")
     axes.errorbar(along.images_seen, along.value, along.error, marker="o", markersize=3, linewidth=1.2, capsize=2)
     axes.set(xscale="log", xlabel="images seen", ylabel=along.metric.iloc[0])
+    row = along.iloc[-1]
+    axes.set_title(f"{row.images:,} {row.split} photographs against {row.reference_images:,} others")
     axes.grid(**figures.GRID)
     plt.close(figure)
     display(figure)

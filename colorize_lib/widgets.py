@@ -30,13 +30,16 @@ class Explorer(ipywidgets.VBox):
         }
 
 
-def slider(images: Sequence[bytes | np.ndarray], labels: Sequence[object], description: str = "") -> Explorer:
+def slider(
+    images: Sequence[bytes | np.ndarray], labels: Sequence[object], description: str = "", start: int = 0
+) -> Explorer:
     """A slider over pictures, one a step, with the step's label beside it.
 
     Args:
         images: PNG files as bytes, or uint8 arrays (H, W, 3), (H, W) or (H, W, 1).
         labels: one for each picture, all different; shown as text.
         description: what is slid over, such as "images seen".
+        start: index of the picture that is shown first; -1 is the last.
     """
     labels = [str(label) for label in labels]
     if not images or len(images) != len(labels) or len(set(labels)) != len(labels):
@@ -47,13 +50,14 @@ def slider(images: Sequence[bytes | np.ndarray], labels: Sequence[object], descr
     files = [image if isinstance(image, bytes) else _png(image) for image in images]
     handle = ipywidgets.SelectionSlider(
         options=labels,
+        index=start % len(labels),
         description=description,
         style={"description_width": "initial"},
         layout={"width": "100%", "max_width": "40em"},
     )
     stack = ipywidgets.Stack(
         [ipywidgets.Image(value=file, format="png", layout={"max_width": "100%"}) for file in files],
-        selected_index=0,
+        selected_index=start % len(labels),
     )
     # jslink lives in the page; an observer in Python would need a kernel.
     ipywidgets.jslink((handle, "index"), (stack, "selected_index"))
