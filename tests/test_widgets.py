@@ -81,3 +81,10 @@ def test_the_still_picture_of_many_shows_the_first_and_the_last():
 def test_pictures_without_a_label_of_their_own_are_refused(count, labels):
     with pytest.raises(ColorizeError, match="one label for each picture"):
         widgets.slider(pictures()[:count], labels)
+
+
+def test_a_slider_starts_where_it_is_told():
+    pictures = [np.full((4, 4, 3), level, np.uint8) for level in (0, 128, 255)]
+    for start, index in ((0, 0), (1, 1), (-1, 2)):
+        handle, stack = widgets.slider(pictures, ["a", "b", "c"], start=start).children
+        assert handle.index == stack.selected_index == index

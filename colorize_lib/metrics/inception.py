@@ -237,7 +237,7 @@ def pool3(images: np.ndarray, batch_size: int = 50) -> np.ndarray:
 
     Args:
         images: uint8 RGB (N, H, W, 3), of any size; resized to 299 x 299 as TensorFlow 1 did it.
-        batch_size: images at a time; bounds the memory (1.5 GB at 50) and changes features by rounding only.
+        batch_size: images at a time; bounds the memory (1.8 GB at 50) and changes features by rounding only.
 
     Returns:
         float32 (N, 2048), none negative.
