@@ -109,7 +109,7 @@ def compiled(config: RunConfig) -> keras.Model:
     TensorFlow's compiler slows these networks down on processors; JAX needs it.
     """
     keras.utils.set_random_seed(config.seed)
-    model = models.from_config(config.family, config.hyperparameters, config.image_size)
+    model = models.from_config(config.family, config.hyperparameters, config.image_size, config.seed)
     model.compile(optimizer=model.make_optimizer(), jit_compile=keras.backend.backend() == "jax")
     model.optimizer.build(model.trainable_variables)
     return model

@@ -27,6 +27,6 @@ def build(family: str, preset: str = "small", image_size: int | None = None, **s
     return from_config(family, config, image_size or IMAGE_SIZES[preset])
 
 
-def from_config(family: str, config, image_size: int) -> "Colorizer":
-    """A model of `family` with exactly this configuration."""
-    return importlib.import_module(family_of(family).module).Model(config, image_size)
+def from_config(family: str, config, image_size: int, seed: int = 0) -> "Colorizer":
+    """A model of `family` with exactly this configuration; `seed` is of the noise that it trains with."""
+    return importlib.import_module(family_of(family).module).Model(config, image_size, seed)

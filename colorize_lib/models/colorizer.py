@@ -19,10 +19,11 @@ class Colorizer(keras.Model):
 
     network: keras.Model
 
-    def __init__(self, config, image_size: int):
+    def __init__(self, config, image_size: int, seed: int):
         super().__init__()
         self.config = config
         self.image_size = image_size
+        self.noise_source = keras.random.SeedGenerator(seed)
 
     @property
     def output_channels(self) -> int:
@@ -62,14 +63,15 @@ class Colorizer(keras.Model):
             )
         seeds = np.broadcast_to(np.asarray(seed), len(gray)).tolist()
         rgb = np.empty((*gray.shape[:3], 3), np.float32)
-        for start in range(0, len(gray), batch_size):
-            rows = slice(start, start + batch_size)
-            rgb[rows] = self._sample_batch(gray[rows], seeds[rows], batch_size)
+        size = max(1, min(batch_size, len(gray)))
+        for start in range(0, len(gray), size):
+            rows = slice(start, start + size)
+            rgb[rows] = self._sample_batch(gray[rows], seeds[rows], size)
         return rgb
 
-    def _sample_batch(self, gray: np.ndarray, seeds: list[int], batch_size: int) -> np.ndarray:
+    def _sample_batch(self, gray: np.ndarray, seeds: list[int], size: int) -> np.ndarray:
         # A last, smaller batch is filled up: another shape would be compiled anew.
-        missing = max(0, min(batch_size, 64) - len(gray)) if len(gray) > 1 else 0
+        missing = size - len(gray)
         padded = np.pad(gray, [(0, missing), (0, 0), (0, 0), (0, 0)])
         output = np.asarray(self.sample_output(padded, seeds + [0] * missing), np.float32)[: len(gray)]
         if self.config.output == "rgb":

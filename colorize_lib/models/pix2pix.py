@@ -17,11 +17,10 @@ from colorize_lib.optimizers import averaged
 class Pix2Pix(Colorizer):
     """Generator and discriminator, trained together in one `fit`."""
 
-    def __init__(self, config: Pix2PixConfig, image_size: int, seed: int = 0):
-        super().__init__(config, image_size)
+    def __init__(self, config: Pix2PixConfig, image_size: int, seed: int):
+        super().__init__(config, image_size, seed)
         self.network = generator(config, image_size, self.output_channels)
         self.discriminator = discriminator(config, image_size, self.output_channels)
-        self.noise_source = keras.random.SeedGenerator(seed)
         self.part_means = {name: keras.metrics.Mean(name) for name in ("l1", "adversarial", "discriminator")}
 
     def build(self, input_shape=None):
