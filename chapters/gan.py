@@ -123,8 +123,8 @@ plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 #
 # {numref}`tab-gan-trials` lists the short runs that led to these settings. They were compared by FID on 1,000
 # validation photographs, which is biased upwards by the small number and therefore not comparable with figures
-# further down. The published output space was not among them; its comparison with chroma is part of the study's
-# search.
+# further down. Each is one run with one seed, so that small differences, such as the one between the output spaces,
+# decide nothing yet; the study's search compares them again.
 #
 # ```{csv-table} Short runs of Pix2Pix on Tiny ImageNet at $32 \times 32$; FID-1000 against 1,000 other photographs
 # :name: tab-gan-trials
@@ -350,5 +350,5 @@ if len(final):
 # colour.
 #
 # The limits of the evidence are those of one run: one seed, one data set, photographs of 32 pixels, a budget of
-# minutes, and settings chosen from three short runs. Comparing architectures takes several seeds of each, at
+# minutes, and settings chosen from a few short runs. Comparing architectures takes several seeds of each, at
 # matched size and compute, and the test photographs; it is left to the comparison.
