@@ -90,7 +90,8 @@ def _upsampler(y: np.ndarray, model, seed: int) -> guided.Upsampler:
     """The model's chroma for the luma `y` (H, W, 1), refined step by step to some megapixels.
 
     Fitting anew on each doubled grid finds finer edges than one fit on the model's own: 32x32 chroma of
-    256x256 photographs comes out at 37.3 dB, with one fit at 37.1, by bicubic interpolation at 36.2.
+    256x256 photographs comes out at 37.3 dB (PSNR of the chroma planes), with one fit at 37.1, by bicubic
+    interpolation at 36.2.
     """
     guide = _reduce(y, _model_grid(y.shape, model.image_size))
     upsampler = guided.Upsampler(guide, _sample_chroma(model, guide, seed))
