@@ -335,15 +335,15 @@ if len(final):
     took = painting.sort_values("images").iloc[-1]
     display(
         Markdown(
-            f"The FID of the run is below that of {' and below that of '.join(margins)} (errors added as if "
+            f"The FID of the run is below that of {', and below that of '.join(margins)} (errors added as if "
             f"independent). Colouring {took.images:,} photographs took {took.seconds:.0f} seconds on this hardware, "
             f"which is {took.images / took.seconds:.0f} photographs a second."
         )
     )
 
 # %% [markdown]
-# The pictures qualify the figure. Skies, clouds, water, lawns and wood receive colours that could have been
-# photographed; small objects of strong colour mostly do not, because nothing in 32 pixels of luma tells a red car
+# The pictures qualify the figure. Skies, clouds, water and wood often receive colours that could have been
+# photographed; grass, leaves and sand often stay gray or take a wrong hue, and small objects of strong colour mostly do not, because nothing in 32 pixels of luma tells a red car
 # from a green one, and where the model commits itself it is often wrong. Some surfaces are covered with patches of
 # changing hue: the discriminator judges patches of half the picture and does not ask whether two of them go
 # together. Variety is small, as the authors found: the seeds change the tint of a region more often than its
