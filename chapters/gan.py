@@ -343,11 +343,11 @@ if len(final):
 
 # %% [markdown]
 # The pictures qualify the figure. Skies, clouds, water and wood often receive colours that could have been
-# photographed; grass, leaves and sand often stay gray or take a wrong hue, and small objects of strong colour mostly do not, because nothing in 32 pixels of luma tells a red car
-# from a green one, and where the model commits itself it is often wrong. Some surfaces are covered with patches of
-# changing hue: the discriminator judges patches of half the picture and does not ask whether two of them go
-# together. Variety is small, as the authors found: the seeds change the tint of a region more often than its
-# colour.
+# photographed; grass, leaves and sand often stay gray or take a wrong hue, and small objects of strong colour
+# mostly do not, because nothing in 32 pixels of luma tells a red car from a green one, and where the model commits
+# itself it is often wrong. Some surfaces are covered with patches of changing hue: the discriminator judges patches
+# of half the picture and does not ask whether two of them go together. Variety is small, as the authors found: the
+# seeds change the tint of a region more often than its colour.
 #
 # The limits of the evidence are those of one run: one seed, one data set, photographs of 32 pixels, a budget of
 # minutes, and settings chosen from a few short runs. Comparing architectures takes several seeds of each, at
