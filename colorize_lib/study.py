@@ -1,5 +1,6 @@
 """The study: the runs that chapters ask for, and the pictures that are kept with each."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def command(config: RunConfig) -> str:
     """The command line that trains a configuration."""
     settings = config.settings()
     words = [
-        f"python -m colorize_lib train {config.family} --preset {config.preset} --data {config.data_set}",
+        f"python -m colorize_lib train {config.family} --preset {config.preset} --data {shlex.quote(config.data_set)}",
         f"--image-size {config.image_size} --images {config.images_seen} --seed {config.seed}",
         *([f"--train-images {config.train_images}"] if config.train_images else []),
         *(f"-p {config.family}_{name} {_yaml(value)}" for name, value in settings.items()),
@@ -92,7 +93,7 @@ def _grid(rows: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
 
 def showcase(run: Run) -> dict[str, Path]:
     """The pictures that are kept with a run, by name."""
-    return {path.stem: path for path in sorted((run.folder / "artefacts").glob("*.*"))}
+    return {path.stem: path for path in sorted((run.folder / "artefacts").glob("[!.]*.*"))}
 
 
 def baselines(config: RunConfig, split: str = "validation") -> pd.DataFrame:

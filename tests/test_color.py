@@ -63,3 +63,32 @@ def test_restoring_the_luma_keeps_the_chroma():
     restored = color.restore_luma(x, y)
     np.testing.assert_allclose(color.luma(restored), y, atol=1e-6)
     np.testing.assert_allclose(color.chroma(restored), color.chroma(x), atol=1e-6)
+
+
+def test_gray_has_no_chroma():
+    levels = color.to_float(np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1))
+    np.testing.assert_allclose(color.chroma(levels), 0, atol=1e-6)
+    np.testing.assert_array_equal(color.gray(color.to_uint8(levels)[None])[0, :, 0], np.arange(256))
+
+
+def test_primaries_have_the_luma_and_chroma_of_the_standard():
+    """Y = 0.299, 0.587, 0.114 of 255, and the red and the blue primary reach the end of their own axis."""
+    primaries = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)
+    np.testing.assert_array_equal(color.gray(primaries)[0, :, 0], [76, 150, 29])
+    chroma = color.chroma(color.to_float(primaries))[0]
+    np.testing.assert_allclose(chroma[0], [-0.299 / 0.886, 1], atol=1e-6)
+    np.testing.assert_allclose(chroma[2], [1, -0.114 / 0.701], atol=1e-6)
+
+
+def test_levels_are_rounded_and_clipped():
+    values = np.array([-9.0, -1.0, 0.4 / 127.5 - 1, 0.6 / 127.5 - 1, 1.0, 9.0])
+    np.testing.assert_array_equal(color.to_uint8(values), [0, 0, 0, 1, 255, 255])
+
+
+def test_the_luma_survives_rounding_to_levels():
+    """Whatever a model predicts, the saved picture's gray version differs from the given one by one level at most."""
+    generator = np.random.default_rng(2)
+    gray = generator.integers(0, 256, (64, 64, 1)).astype(np.uint8)
+    painted = color.to_uint8(color.compose(color.to_float(gray), generator.uniform(-2, 2, (64, 64, 2))))
+    assert np.abs(color.gray(painted).astype(int) - gray).max() <= 1
+    assert np.ptp(painted, axis=-1).max() > 200  # and colour was there to be lost

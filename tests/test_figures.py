@@ -1,10 +1,18 @@
 """Figures show what they are given."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import pytest
 from PIL import Image
 
 from colorize_lib import figures
+
+
+@pytest.fixture(autouse=True)
+def closed_figures():
+    yield
+    plt.close("all")
 
 
 def test_a_strip_comes_apart_as_it_was_put_together(tmp_path):
@@ -30,3 +38,35 @@ def test_curves_are_the_columns_of_the_history():
     np.testing.assert_array_equal(first.lines[0].get_ydata(), history.l1)
     np.testing.assert_array_equal(second.lines[0].get_xdata(), history.images_seen)
     assert [text.get_text() for text in second.get_legend().get_texts()] == ["sum", "L1"]
+
+
+def test_a_sheet_without_gaps_is_the_pictures_put_together():
+    rows = np.random.default_rng(1).integers(0, 256, (3, 4, 8, 8, 3)).astype(np.uint8)
+    expected = np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
+    np.testing.assert_array_equal(figures.contact_sheet(list(rows), scale=1, gap=0), expected)
+
+
+def test_between_the_pictures_of_a_sheet_is_white_and_nothing_else():
+    black = np.zeros((2, 3, 5, 5, 3), np.uint8)
+    sheet = figures.contact_sheet(list(black), scale=3, gap=4)
+    assert sheet.shape == (2 * 15 + 4, 3 * 15 + 2 * 4, 3)
+    assert (sheet == 0).sum() == black.size * 9
+    assert (sheet[15:19] == 255).all() and (sheet[:, 15:19] == 255).all()
+
+
+def test_a_picture_is_shown_pixel_for_pixel_with_a_label_at_every_band(tmp_path):
+    pixels = np.random.default_rng(2).integers(0, 256, (30, 20, 3)).astype(np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "grid.png")
+    figure = figures.picture(tmp_path / "grid.png", ("gray", "colorized", "original"), width=4)
+    (axes,) = figure.axes
+    np.testing.assert_array_equal(axes.images[0].get_array(), pixels)
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["gray", "colorized", "original"]
+    np.testing.assert_allclose(axes.get_yticks(), [5, 15, 25])
+    np.testing.assert_allclose(figure.get_size_inches(), [4, 6])
+
+
+def test_a_table_is_where_the_page_looks_for_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(figures, "repository", lambda: tmp_path)
+    table = pd.DataFrame({"method": ["gray", "tint"], "FID": [1.5, 2.5]})
+    figures.save_table(table, "baselines")
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "book" / "executed" / "tables" / "baselines.csv"), table)

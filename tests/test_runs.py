@@ -1,12 +1,13 @@
 """Runs: an identity that a new field with a default does not change, and a store that finds and keeps."""
 
 import dataclasses
-import itertools
+import json
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from colorize_lib import runs, study
-from colorize_lib.cli import joined_parameters, settings_of
+from colorize_lib import runs
 from colorize_lib.files import ColorizeError
 from colorize_lib.models.configs import Pix2PixConfig
 from colorize_lib.runs import Run, RunConfig, Store
@@ -66,25 +67,6 @@ def test_a_configuration_survives_its_file():
     assert RunConfig.from_json(original.to_json()) == original
 
 
-def test_the_command_of_a_run_makes_the_same_configuration():
-    original = config(learning_rate=1e-3, output="chroma", ema_fraction=0.1, seed=3, train_images=7)
-    words = study.command(original).split()
-    arguments = joined_parameters(words)
-    given = settings_of([word for flag, word in itertools.pairwise(arguments) if flag == "-p"])
-    option = dict(itertools.pairwise(words))
-    again = RunConfig.create(
-        words[words.index("train") + 1],
-        option["--preset"],
-        option["--data"],
-        int(option["--images"]),
-        image_size=int(option["--image-size"]),
-        train_images=int(option["--train-images"]),
-        seed=int(option["--seed"]),
-        **{key.removeprefix("pix2pix_"): value for key, value in given.items()},
-    )
-    assert again == original
-
-
 def test_recorded_runs_are_found_first_and_recording_leaves_the_state_behind(store):
     local = finished(store.local, config())
     assert store.find(config()).folder == local.folder
@@ -102,6 +84,9 @@ def test_a_run_is_named_by_its_beginning_if_that_is_enough(store):
     first, second = finished(store.local, config()), finished(store.local, config(images=2000))
     assert store.get(first.name).folder == first.folder
     assert store.get(second.name[:-1]).folder == second.folder
+    longer = finished(store.local, config(images=10000))  # whose name the first one's is a beginning of
+    assert store.get(first.name).folder == first.folder
+    assert store.get(longer.name).folder == longer.folder
     with pytest.raises(ColorizeError, match="Several runs begin with pix2pix"):
         store.get("pix2pix")
     with pytest.raises(ColorizeError, match="no run called palette"):
@@ -126,12 +111,153 @@ def test_a_measurement_taken_again_replaces_the_old_one(store):
     assert sorted(run.metrics.value) == [2.0, 3.0]
 
 
-def test_a_missing_run_comes_with_the_command_that_makes_it(monkeypatch, store):
-    monkeypatch.setattr(Store, "default", classmethod(lambda cls: store))
-    with pytest.raises(ColorizeError, match="python -m colorize_lib train pix2pix --preset tiny"):
-        study.obtain(config())
-    with pytest.raises(ColorizeError, match="train or fail"):
-        study.obtain(config(), "perhaps")
+def test_a_preset_is_nothing_but_its_numbers():
+    """The same numbers under another preset's name are the same lineage: the one continues the other."""
+    tiny = config()
+    assert dataclasses.replace(tiny, preset="small").lineage == tiny.lineage
+    assert RunConfig.create("pix2pix", "small", "sample_photos", 1000).lineage != tiny.lineage
+    numbers = dataclasses.asdict(tiny.hyperparameters)
+    spelled_out = RunConfig.create("pix2pix", "paper", "sample_photos", 1000, image_size=32, **numbers)
+    assert spelled_out.lineage == tiny.lineage
+
+
+def test_a_value_is_the_same_however_it_is_written():
+    assert config(l1_weight=10) == config(l1_weight=10.0)
+    assert config(l1_weight=10).name == config(l1_weight=10.0).name
+    assert config(generator_widths=[8, 16, 16, 16]) == config()
+    assert config(l1_weight=100.0).settings() == {}
+    assert config(l1_weight=10, dropout=0.25).settings() == {"l1_weight": 10.0, "dropout": 0.25}
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"l1_weight": "much"},
+        {"l1_weight": True},
+        {"l1_weight": None},
+        {"batch_size": 2.5},
+        {"batch_size": "16"},
+        {"output": "lab"},
+        {"generator_widths": 8},
+        {"generator_widths": (8.5, 16)},
+    ],
+    ids=str,
+)
+def test_a_value_of_the_wrong_type_is_refused_by_name(setting, is_one_sentence):
+    ((name, value),) = setting.items()
+    with pytest.raises(ColorizeError) as error:
+        config(**setting)
+    assert f"pix2pix_{name} = {value!r}" in str(error.value)
+    assert is_one_sentence(error.value)
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_known_one():
+    with pytest.raises(ColorizeError, match="no hyper-parameter called learning_rat: did you mean learning_rate"):
+        config(learning_rat=1e-3)
+
+
+RECORDED = sorted((Path(__file__).resolve().parents[1] / "results").glob("*/config.json"))
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.parent.name)
+def test_a_recorded_run_keeps_its_name(path):
+    """The folder was named by the code of its day: a name that comes out otherwise now is an orphan."""
+    configuration = RunConfig.from_json(path.read_text())
+    if json.loads(path.read_text())["version"] != configuration.hyperparameters.VERSION:
+        pytest.skip("a run of an earlier version of its family")
+    assert configuration.name == path.parent.name
+    assert RunConfig.from_json(configuration.to_json()) == configuration
+
+
+def test_a_run_that_is_not_finished_is_not_found(store):
+    run = finished(store.recorded, config())
+    (run.folder / "manifest.json").unlink()
+    assert store.find(config()) is None
+    assert store.runs() == []
+    local = finished(store.local, config())
+    assert store.find(config()).folder == local.folder
+
+
+def test_a_longer_budget_is_another_run(store):
+    finished(store.local, config(images=1000))
+    assert store.find(config(images=2000)) is None
+
+
+def test_recording_keeps_everything_else_byte_for_byte(store):
+    local = finished(store.local, config())
+    local.add_metrics([{"images_seen": 10, "metric": "FID", "value": 1.0}])
+    (local.folder / "samples" / "8.png").write_bytes(b"picture")
+    (local.folder / "samples" / ".123-16.png").write_bytes(b"of a process that was killed")
+    kept = store.record(local, weights=False)
+    copied = {path.relative_to(kept.folder) for path in kept.folder.rglob("*") if path.is_file()}
+    assert copied == {Path(name) for name in ("config.json", "manifest.json", "metrics.csv", "samples/8.png")}
+    for name in copied:
+        assert (kept.folder / name).read_bytes() == (local.folder / name).read_bytes()
+
+
+def test_the_best_run_is_of_the_largest_preset(store):
+    finished(store.recorded, config(images=9000))
+    small = RunConfig.create("pix2pix", "small", "sample_photos", 100)
+    base = RunConfig.create("pix2pix", "base", "sample_photos", 10)
+    finished(store.recorded, small)
+    assert store.best("pix2pix").config == small
+    finished(store.recorded, base)
+    assert store.best("pix2pix").config == base
+    with pytest.raises(ColorizeError, match="no family called pix2pixel: did you mean pix2pix"):
+        store.best("pix2pixel")
+
+
+def test_measurements_that_differ_in_their_protocol_stand_side_by_side(store):
     run = finished(store.local, config())
-    assert study.obtain(config()).folder == run.folder
-    assert runs.today() >= "2026"
+    row = {
+        "images_seen": 10, "metric": "FID", "value": 1.0, "error": 0.1, "split": "validation", "protocol": "disjoint",
+        "images": 5, "reference_images": 5, "options": "50", "network": "net", "indices": "0123abcd", "seconds": 1.0,
+    }  # fmt: skip
+    others = {
+        "images_seen": 20, "metric": "KID", "split": "test", "protocol": "paired", "images": 6, "reference_images": 6,
+        "options": "", "network": "other",
+    }  # fmt: skip
+    run.add_metrics([row, *({**row, name: value} for name, value in others.items())])
+    assert len(run.metrics) == 1 + len(others)
+    again = {**row, "value": 9.0, "error": 0.2, "indices": "4567abcd", "seconds": 2.0}
+    run.add_metrics([again])  # options that are a number too, read back from a column with gaps
+    assert len(run.metrics) == 1 + len(others)
+    assert (run.metrics.value == 9.0).sum() == 1
+    assert list(run.metrics.columns) == runs.METRIC_COLUMNS
+    assert run.metrics.images_seen.is_monotonic_increasing
+
+
+def test_samples_are_in_order_and_without_what_a_killed_process_left(store):
+    run = finished(store.local, config())
+    for name in ("16.png", "8.png", "128.png", ".123-256.png"):
+        (run.folder / "samples" / name).write_bytes(b"")
+    assert list(run.samples) == [8, 16, 128]
+
+
+def test_a_run_without_weights_says_how_to_get_some(store, is_one_sentence):
+    run = finished(store.local, config(), weights=False)
+    with pytest.raises(ColorizeError, match="keeps no weights") as error:
+        run.load_model()
+    assert run.name in str(error.value)
+    assert is_one_sentence(error.value)
+
+
+def test_a_table_that_is_not_recorded_is_named(store, is_one_sentence):
+    with pytest.raises(ColorizeError, match=r"none\.csv") as error:
+        store.table("none")
+    assert is_one_sentence(error.value)
+
+
+def test_the_fixed_photographs_are_sixteen_different_ones():
+    photographs = runs.fixed_photographs(32)
+    assert photographs.shape == (16, 32, 32, 3) and photographs.dtype == np.uint8
+    assert len(np.unique(photographs.reshape(16, -1), axis=0)) == 16
+    np.testing.assert_array_equal(photographs, runs.fixed_photographs(32))
+
+
+def test_a_manifest_says_what_made_the_run():
+    made_by = json.loads(json.dumps(runs.environment("jax")))
+    assert made_by["versions"]["numpy"] == np.__version__
+    assert {"keras", "jax", "jaxlib", "python"} <= set(made_by["versions"])
+    assert "tensorflow" not in made_by["versions"]
+    assert made_by["hardware"]["cores"] >= 1

@@ -1,12 +1,17 @@
 """The command line: complete help, and mistakes answered in one sentence without a backend."""
 
+import json
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
+import typer.main
 from typer.testing import CliRunner
 
-from colorize_lib import cli
+from colorize_lib import book, cli, evaluation
+from colorize_lib.models.configs import Pix2PixConfig
+from colorize_lib.runs import BASELINE_COLUMNS, Run, RunConfig, Store
 
 COMMANDS = {
     "photo": ["--output", "--family", "--samples", "--seed"],
@@ -30,6 +35,25 @@ def test_help_names_every_option(command):
         assert option.lower() in result.output.lower()
 
 
+def commands(command, name=()):
+    """Every command of the program with its full name, found in the parser itself."""
+    for key, child in getattr(command, "commands", {}).items():
+        yield from commands(child, (*name, key))
+    if not hasattr(command, "commands"):
+        yield " ".join(name), command
+
+
+def test_no_command_and_no_option_is_without_help():
+    found = dict(commands(typer.main.get_command(cli.app)))
+    assert set(found) == set(COMMANDS)
+    for name, command in found.items():
+        assert command.help, name
+        page = CliRunner().invoke(cli.app, [*name.split(), "--help"], env={"COLUMNS": "200", "TERM": "dumb"}).output
+        for parameter in command.params:
+            assert parameter.help, f"{name} {parameter.name}"
+            assert all(option in page for option in parameter.opts if option.startswith("-")), name
+
+
 def answer(monkeypatch, capsys, *arguments):
     """The exit code and the error output of a command line, run in this process."""
     monkeypatch.setattr(sys, "argv", ["colorize", *arguments])
@@ -43,6 +67,7 @@ def answer(monkeypatch, capsys, *arguments):
     [
         (["photo", "nowhere.jpg", "-o", "out.png"], "nowhere.jpg"),
         (["photo", "nowhere.jpg", "-o", "out.png", "--family", "pixpix"], "did you mean pix2pix?"),
+        (["train", "palette-like", "--images", "8"], "no family called palette-like"),
         (["train", "pix2pix"], "--images or --minutes"),
         (["train", "pix2pix", "--images", "8", "--minutes", "1"], "--images or --minutes"),
         (["train", "pix2pix", "--images", "8", "-p", "pix2pix_l1_wait", "3"], "did you mean pix2pix_l1_weight?"),
@@ -52,17 +77,42 @@ def answer(monkeypatch, capsys, *arguments):
         (["evaluate", "no-such-run"], "There is no run called no-such-run"),
         (["evaluate", "pix2pix", "--split", "train"], "validation or test"),
         (["runs", "show", "no-such-run"], "runs list"),
+        (["runs", "record", "no-such-run"], "There is no run called no-such-run"),
         (["data", "prepare", "tiny_imagenett"], "tiny_imagenett"),
         (["book", "-p", "train_imagse", "64"], "did you mean train_images?"),
+        (["book", "-p", "train_images", "many"], "train_images"),
+        (["book", "-p", "train_images"], "-p train_images VALUE"),
+        (["book", "-p", "train_images", "["], "The value of -p train_images cannot be read"),
+        (["book", "--chapter", "nowhere"], "There is no chapter called nowhere"),
         (["book", "--params", "params/none.yaml"], "params/none.yaml"),
     ],
 )
-def test_a_mistake_is_one_sentence_and_exit_code_2(monkeypatch, capsys, arguments, words):
+def test_a_mistake_is_one_sentence_and_exit_code_2(monkeypatch, capsys, is_one_sentence, arguments, words):
     code, error = answer(monkeypatch, capsys, *arguments)
     assert code == 2
     assert words in error
     assert "Traceback" not in error
-    assert error.startswith("colorize: ") and len(error.strip().splitlines()) == 1
+    assert error.startswith("colorize: ") and is_one_sentence(error.rstrip("\n"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["colour"], "colour"),
+        (["photo", "--famly", "pix2pix"], "--famly"),
+        (["photo"], "Missing argument"),
+        (["train", "pix2pix", "--images", "none"], "--images"),
+        (["train", "pix2pix", "--images", "0"], "--images"),
+        (["train", "pix2pix", "--images", "8", "-p"], "-p"),
+        (["evaluate", "pix2pix", "--count", "-1"], "--count"),
+        (["data", "prepare", "sample_photos", "--image-size", "0"], "--image-size"),
+    ],
+)
+def test_what_the_parser_refuses_has_no_traceback_either(monkeypatch, capsys, arguments, words):
+    code, error = answer(monkeypatch, capsys, *arguments)
+    assert code == 2
+    assert words in error
+    assert "Traceback" not in error
 
 
 def test_papermills_way_of_giving_parameters_is_understood():
@@ -70,13 +120,138 @@ def test_papermills_way_of_giving_parameters_is_understood():
     assert cli.settings_of(["a=1", "b=1e-4", "c=[1, 2]", "d=chroma"]) == {"a": 1, "b": 1e-4, "c": [1, 2], "d": "chroma"}
 
 
-def test_an_argument_error_imports_no_backend():
-    program = (
-        "import sys; sys.argv = ['colorize', 'photo']\n"
-        "from colorize_lib import cli\n"
-        "try: cli.main()\n"
-        "except SystemExit as end: print(end.code, sorted({'keras', 'tensorflow', 'jax'} & set(sys.modules)))"
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ([], []),
+        (["-p", "a=1", "b"], ["-p", "a=1", "b"]),
+        (["-p", "a", "b=2"], ["-p", "a=b=2"]),
+        (["--parameter", "a", "1", "--params", "f"], ["--parameter", "a=1", "--params", "f"]),
+        (["-p", "a"], ["-p", "a"]),
+        (["-p"], ["-p"]),
+        (["train", "-p", "rate", "-1"], ["train", "-p", "rate=-1"]),
+    ],
+)
+def test_nothing_but_a_key_and_its_value_is_joined(arguments, expected):
+    assert cli.joined_parameters(arguments) == expected
+    assert cli.joined_parameters(expected) == expected
+
+
+def test_values_are_read_as_in_a_file():
+    given = ["a=true", "b=text with spaces", "c=x=y", "d=", "e=-1.5E+3", "f=[chroma, rgb]"]
+    expected = {"a": True, "b": "text with spaces", "c": "x=y", "d": None, "e": -1500.0, "f": ["chroma", "rgb"]}
+    assert cli.settings_of(given) == expected
+    assert cli.settings_of(None) == {}
+
+
+def test_the_book_gets_what_was_given(monkeypatch, capsys):
+    asked = []
+    monkeypatch.setattr(book, "build", lambda *given, **named: asked.append((*given, named)))
+    arguments = ["book", "--params", "f.yaml", "-p", "train_images", "64", "--chapter", "gan", "-p", "seed=1"]
+    assert answer(monkeypatch, capsys, *arguments)[0] == 0
+    ((path, named),) = asked
+    assert str(path) == "f.yaml"
+    assert named == {"chapters": ["gan"], "overrides": {"train_images": 64, "seed": 1}}
+
+
+def test_an_interrupt_ends_quietly(monkeypatch, capsys):
+    def interrupted(*given, **named):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(book, "build", interrupted)
+    code, error = answer(monkeypatch, capsys, "book")
+    assert code == 130
+    assert "Traceback" not in error
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """A store with one recorded run, which has weights, and one local run."""
+    store = Store(tmp_path / "results", tmp_path / "runs")
+    monkeypatch.setattr(Store, "default", classmethod(lambda cls: store))
+    monkeypatch.setattr(cli, "load_backend", lambda: None)
+    for root, images in ((store.recorded, 2000), (store.local, 1000)):
+        config = RunConfig.create("pix2pix", "tiny", "sample_photos", images)
+        folder = root / config.name
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text(config.to_json())
+        (folder / "manifest.json").write_text(json.dumps({"date": "2026-01-01", "backend": "jax"}))
+    (store.recorded / store.runs()[0].name / "model.weights.h5").write_text("weights")
+    return store
+
+
+def test_runs_are_listed_shown_and_recorded(store, monkeypatch, capsys):
+    recorded, local = store.runs()
+
+    def printed(*arguments):
+        monkeypatch.setattr(sys, "argv", ["colorize", "runs", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code == 0
+        return capsys.readouterr().out
+
+    assert [line.split() for line in printed("list").splitlines()] == [
+        ["recorded", "weights", "2026-01-01", recorded.name],
+        ["local", "-", "2026-01-01", local.name],
+    ]
+    recorded.add_metrics([{"images_seen": 2000, "metric": "FID-30", "value": 12.25}])
+    shown = printed("show", recorded.name)
+    for part in (str(recorded.folder), "backend: jax", "images_seen: 2000", "FID-30", "12.25"):
+        assert part in shown
+    assert printed("record", local.name).strip() == str(store.recorded / local.name)
+    assert Run(store.recorded / local.name).config == local.config
+
+
+def test_scores_of_baselines_go_into_the_recorded_table_once(store, monkeypatch, capsys):
+    asked = []
+    row = {
+        "images_seen": 0, "metric": "FID-30", "value": 12.25, "error": 0.5, "split": "test", "protocol": "disjoint",
+        "images": 30, "reference_images": 30, "options": "", "network": "net", "indices": "", "seconds": 1.0,
+    }  # fmt: skip
+    gray = {**row, "method": "gray", "data_set": "sample_photos", "image_size": 32}
+    monkeypatch.setattr(evaluation, "score_run", lambda run, **named: asked.append((run.name, named)) or [row])
+    monkeypatch.setattr(
+        evaluation, "score_baselines", lambda protocol, **named: asked.append((protocol, named)) or [gray]
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "2 []"
-    assert "Traceback" not in done.stderr
+    name = store.runs()[0].name
+    arguments = ["evaluate", name, "--split", "test", "--count", "30", "--allow-small", "--baselines"]
+    for _ in range(2):
+        monkeypatch.setattr(sys, "argv", ["colorize", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        assert ended.value.code == 0
+    said = "FID-30 12.25 +- 0.50 (disjoint, 30 test photographs, 30 reference)"
+    assert capsys.readouterr().out.splitlines() == 2 * [f"{name}: {said}", f"gray: {said}"]
+    assert asked[0] == (name, {"split": "test", "count": 30, "allow_small": True})
+    assert asked[1] == (evaluation.Protocol("sample_photos", 32, "test", 30), {"allow_small": True})
+    table = pd.read_csv(store.recorded / "tables" / "baselines.csv")
+    assert list(table.columns) == BASELINE_COLUMNS
+    assert len(table) == 1
+
+
+def test_a_hyperparameter_given_with_p_reaches_the_training(store, monkeypatch, capsys):
+    from colorize_lib import study
+
+    asked = []
+    monkeypatch.setattr(study, "make", lambda config, where, **named: asked.append((config, named)) or store.runs()[0])
+    arguments = ["train", "pix2pix", "--preset", "tiny", "--data", "sample_photos", "--images", "64", "--score", "5"]
+    given = ["-p", "pix2pix_l1_weight", "10", "-p", "pix2pix_generator_widths", "[8, 16]"]
+    assert answer(monkeypatch, capsys, *arguments, *given)[0] == 0
+    ((config, named),) = asked
+    assert isinstance(config.hyperparameters, Pix2PixConfig)
+    assert config.settings() == {"l1_weight": 10.0, "generator_widths": (8, 16)}
+    assert (config.images_seen, config.image_size, named) == (64, 32, {"score_images": 5})
+
+
+def test_an_argument_error_of_the_program_imports_no_backend(is_one_sentence):
+    """As a user starts it, with a mistake that is found late: the preset's name."""
+    arguments = ["train", "pix2pix", "--images", "8", "--preset", "smal"]
+    command = [sys.executable, "-X", "importtime", "-m", "colorize_lib", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    imports = [line for line in done.stderr.splitlines() if line.startswith("import time:")]
+    (said,) = [line for line in done.stderr.splitlines() if line not in imports]
+    assert done.returncode == 2
+    assert said.startswith("colorize: ") and said.endswith("did you mean small?") and is_one_sentence(said)
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in imports}
+    assert "typer" in imported
+    assert not imported & {"keras", "tensorflow", "jax", "torch"}

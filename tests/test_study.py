@@ -1,0 +1,161 @@
+"""The study: runs that are asked for are found, or named with the command that makes exactly them."""
+
+import io
+import shlex
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from colorize_lib import cli, color, runs, study
+from colorize_lib.files import ColorizeError
+from colorize_lib.runs import Run, RunConfig, Store
+
+
+def config(images=1000, data_set="sample_photos", **settings):
+    return RunConfig.create("pix2pix", "tiny", data_set, images, **settings)
+
+
+def finished(root, configuration):
+    run = Run(root / configuration.name)
+    run.folder.mkdir(parents=True)
+    (run.folder / "config.json").write_text(configuration.to_json())
+    (run.folder / "manifest.json").write_text("{}")
+    return run
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    store = Store(tmp_path / "results", tmp_path / "runs")
+    monkeypatch.setattr(Store, "default", classmethod(lambda cls: store))
+    return store
+
+
+@pytest.fixture
+def made(store, monkeypatch):
+    """What was asked to be trained, none of which is."""
+    asked = []
+
+    def make(configuration, where, *, score_images=0):
+        asked.append((configuration, where, score_images))
+        return finished(where.local, configuration)
+
+    monkeypatch.setattr(study, "make", make)
+    return asked
+
+
+def test_a_missing_run_is_named_with_the_command_that_makes_it(made, is_one_sentence):
+    wanted = config(seed=3)
+    with pytest.raises(ColorizeError) as error:
+        study.obtain(wanted)
+    assert wanted.name in str(error.value)
+    assert f"`{study.command(wanted)}`" in str(error.value)
+    assert is_one_sentence(error.value)
+    assert made == []
+
+
+def test_a_missing_run_is_trained_where_that_is_asked_for(made, store):
+    run = study.obtain(config(), "train", score_images=64)
+    assert made == [(config(), store, 64)]
+    assert study.obtain(config(), "train").folder == run.folder
+    assert len(made) == 1
+
+
+def test_a_run_that_is_there_is_taken_the_recorded_one_first(made, store):
+    local = finished(store.local, config())
+    assert study.obtain(config()).folder == local.folder
+    recorded = finished(store.recorded, config())
+    assert study.obtain(config(), "train").folder == recorded.folder
+    assert made == []
+
+
+def test_what_to_do_about_a_missing_run_is_one_of_two_words(made, store, is_one_sentence):
+    finished(store.local, config())
+    with pytest.raises(ColorizeError, match="missing is 'perhaps': it has to be train or fail") as error:
+        study.obtain(config(), "perhaps")
+    assert is_one_sentence(error.value)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        config(),
+        config(images=12345, seed=3, train_images=7, image_size=48),
+        config(learning_rate=1e-5, l1_weight=10, output="chroma", ema_fraction=0.1),
+        config(learning_rate=0.00012345678901234567, beta_1=0.0),
+        config(generator_widths=(8, 8), discriminator_widths=(4,), batch_size=1),
+        config(data_set="imagenette/160px-v2"),
+        config(data_set="./my photographs & more"),
+    ],
+    ids=lambda wanted: wanted.lineage,
+)
+def test_the_command_of_a_run_makes_exactly_that_run(made, store, monkeypatch, capsys, wanted):
+    """A shell splits it, the command line reads it, and what it would train is what was wanted."""
+    program, *arguments = shlex.split(study.command(wanted))
+    assert [program, *arguments[:2]] == ["python", "-m", "colorize_lib"]
+    monkeypatch.setattr(cli, "load_backend", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["colorize", *arguments[2:]])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0, capsys.readouterr().err
+    ((configuration, where, _),) = made
+    assert configuration == wanted
+    assert configuration.name == wanted.name
+    assert where == store
+
+
+class Tinter:
+    """In place of a trained model: every pixel gets one chroma, under the luma that is given."""
+
+    image_size = 32
+
+    def __init__(self, tint):
+        self.tint, self.seeds = tint, []
+
+    def sample(self, gray, *, seed):
+        self.seeds.append(list(seed))
+        return color.compose(gray, np.broadcast_to(np.float32(self.tint), (*gray.shape[:-1], 2)))
+
+
+def pixels(path):
+    return np.asarray(Image.open(io.BytesIO(path.read_bytes())).convert("RGB"))
+
+
+def test_the_pictures_of_a_run_are_gray_colorized_and_original(store, monkeypatch):
+    model = Tinter((-0.1, 0.1))
+    monkeypatch.setattr(Run, "load_model", lambda run: model)
+    run = finished(store.local, config())
+    study.save_artefacts(run)
+    (run.folder / "artefacts" / ".123-variety.png").write_bytes(b"of a process that was killed")
+    shown = study.showcase(run)
+    assert set(shown) == {"photographs", "variety"}
+
+    gray, painted, original = np.split(pixels(shown["photographs"]).astype(np.float32), 3)
+    # The file is a JPEG, hence the tolerances: a few levels on average.
+    assert np.ptp(gray, axis=-1).mean() < 1
+    assert np.ptp(original, axis=-1).mean() > 10
+    for row in (gray, painted):
+        assert np.abs(color.luma(row) - color.luma(original)).mean() < 3
+    levels = gray[..., 0]
+    inside = (levels > 60) & (levels < 190)
+    np.testing.assert_allclose(color.chroma(painted / 127.5 - 1)[inside].mean(0), model.tint, atol=0.01)
+
+    assert model.seeds[-1] == list(range(study.SEEDS))
+    first, *samples = np.split(pixels(shown["variety"]), 1 + study.SEEDS, axis=1)
+    assert first.shape == (32, 32, 3) and len(samples) == study.SEEDS
+    for sample in samples:
+        assert np.abs(color.gray(sample).astype(int) - color.gray(first)).max() <= 1
+
+
+def test_baselines_are_those_of_the_same_photographs(store):
+    ours = {"data_set": "sample_photos", "image_size": 32, "split": "validation"}
+    others = [{"data_set": "cifar10"}, {"image_size": 64}, {"split": "test"}]
+    rows = [{**ours, "method": "gray", "metric": "FID", "value": 1.0, "images_seen": 0}]
+    rows += [{**rows[0], **other, "value": 2.0} for other in others]
+    runs.add_rows(store.recorded / "tables" / "baselines.csv", rows, runs.BASELINE_COLUMNS)
+    assert list(study.baselines(config()).value) == [1.0]
+    assert list(study.baselines(config(), "test").value) == [2.0]
+    assert isinstance(study.baselines(config(image_size=128)), pd.DataFrame)
+    assert study.baselines(config(image_size=128)).empty
