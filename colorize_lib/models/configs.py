@@ -7,13 +7,18 @@ import dataclasses
 import difflib
 import typing
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import pydantic
 
 from colorize_lib.files import ColorizeError
 
 OutputSpace = Literal["rgb", "chroma"]
+Positive = Annotated[float, pydantic.Field(gt=0, allow_inf_nan=False)]
+Weight = Annotated[float, pydantic.Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, pydantic.Field(ge=0, lt=1)]
+Count = Annotated[int, pydantic.Field(ge=1)]
+Widths = Annotated[tuple[Count, ...], pydantic.Field(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -37,17 +42,17 @@ class Pix2PixConfig:
     VERSION: ClassVar[int] = 1
 
     output: OutputSpace = "rgb"
-    generator_widths: tuple[int, ...] = (64, 128, 256, 512, 512, 512, 512, 512)
-    discriminator_widths: tuple[int, ...] = (64, 128, 256, 512)
-    dropout: float = 0.5
-    dropout_blocks: int = 3
-    l1_weight: float = 100.0
-    learning_rate: float = 2e-4
-    beta_1: float = 0.5
-    batch_size: int = 4
-    init_std: float = 0.02
-    norm_momentum: float = 0.99
-    ema_fraction: float = 0.0
+    generator_widths: Widths = (64, 128, 256, 512, 512, 512, 512, 512)
+    discriminator_widths: Widths = (64, 128, 256, 512)
+    dropout: Share = 0.5
+    dropout_blocks: Annotated[int, pydantic.Field(ge=0)] = 3
+    l1_weight: Weight = 100.0
+    learning_rate: Positive = 2e-4
+    beta_1: Share = 0.5
+    batch_size: Count = 4
+    init_std: Positive = 0.02
+    norm_momentum: Share = 0.99
+    ema_fraction: Share = 0.0
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ def configure(family: str, preset: str, **settings):
     for name in settings:
         if name not in known:
             raise ColorizeError(f"{entry.title} has no hyper-parameter called {name}: {nearest(name, known)}")
-    types = typing.get_type_hints(entry.config)
+    types = typing.get_type_hints(entry.config, include_extras=True)
     values = {**entry.presets[preset], **settings}
     return entry.config(**{name: _validated(f"{family}_{name}", types[name], value) for name, value in values.items()})
 

@@ -33,3 +33,20 @@ def test_hyperparameters_carry_their_family_and_their_published_value():
     known = models.hyperparameters()
     assert known["pix2pix_l1_weight"] == 100.0
     assert all(key.split("_")[0] in models.FAMILIES for key in known)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("batch_size", 0),
+        ("dropout", 1.5),
+        ("learning_rate", float("nan")),
+        ("learning_rate", -1e-3),
+        ("generator_widths", []),
+        ("generator_widths", [8, 0]),
+        ("batch_size", True),
+    ],
+)
+def test_impossible_values_are_refused_by_name(name, value):
+    with pytest.raises(ColorizeError, match=f"pix2pix_{name} = .* is not possible"):
+        models.configure("pix2pix", "tiny", **{name: value})
