@@ -102,6 +102,7 @@ def score(
     """
     photographs, rows = protocol.photographs()
     reference, reference_rows = protocol.reference()
+    frechet.require_images(len(rows), len(reference_rows), allow_small=allow_small)
     started = time.perf_counter()
     painted = paint(photographs, rows)
     if painted.shape != photographs.shape or painted.dtype != np.uint8:

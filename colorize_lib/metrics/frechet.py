@@ -104,6 +104,16 @@ def frechet_distance(a: Statistics, b: Statistics) -> float:
     return float(np.maximum(distance, 0.0))  # unlike max, keeps what is not a number
 
 
+def require_images(count: int, reference_count: int, *, allow_small: bool) -> None:
+    """Raise a ColorizeError where sets of so many images are too small for FID: ask before computing features."""
+    minimum = 3 if allow_small else MINIMUM_IMAGES
+    if min(count, reference_count) < minimum:
+        raise files.ColorizeError(
+            f"FID needs at least {minimum} images in each set and was given {count} and {reference_count}: use more"
+            + ("." if allow_small else ", or allow a small set (allow_small, --allow-small), which gives FID-n.")
+        )
+
+
 def fid(a: np.ndarray, b: np.ndarray, *, allow_small: bool = False) -> tuple[float, float]:
     """The FID of two sets of features and its jackknife standard error.
 
@@ -114,13 +124,7 @@ def fid(a: np.ndarray, b: np.ndarray, *, allow_small: bool = False) -> tuple[flo
     Raises:
         ColorizeError: a set has fewer images than that, or fewer than three.
     """
-    count = min(len(a), len(b))
-    minimum = 3 if allow_small else MINIMUM_IMAGES
-    if count < minimum:
-        raise files.ColorizeError(
-            f"FID needs at least {minimum} images in each set and was given {len(a)} and {len(b)}: use more"
-            + ("." if allow_small else ", or allow a small set (allow_small), whose figure is called FID-n.")
-        )
+    require_images(len(a), len(b), allow_small=allow_small)
     a, b = in_their_span(a, b)
     return frechet_distance(feature_statistics(a), feature_statistics(b)), jackknife(fid_replicates(a, b))
 
