@@ -27,7 +27,7 @@ app.add_typer(weights_app, name="weights")
 Family = Annotated[str, typer.Option(help=f"Model family: {', '.join(models.FAMILIES)}.")]
 Setting = Annotated[
     list[str] | None,
-    typer.Option("--parameter", "-p", help="A parameter in place of the file's: KEY VALUE.", metavar="KEY VALUE"),
+    typer.Option("--parameter", "-p", help="A parameter or hyper-parameter and its value.", metavar="KEY VALUE"),
 ]
 
 
@@ -277,7 +277,9 @@ def weights_fetch() -> None:
 @app.command()
 def book(
     parameters: Annotated[Path, typer.Option("--params", help="Parameter file.")] = Path("params/report.yaml"),
-    chapter: Annotated[str | None, typer.Option(help="Execute this chapter alone and compile nothing.")] = None,
+    chapter: Annotated[
+        str | None, typer.Option(help="Execute this chapter alone; its page is compiled with the next book.")
+    ] = None,
     parameter: Setting = None,
 ) -> None:
     """Execute the chapters with a parameter file and compile the book."""
