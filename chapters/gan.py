@@ -278,7 +278,7 @@ glue("contrast", Markdown(f"{contrast.mean():.3f}"), display=False)
 # %% tags=["hide-input"]
 scores = run.metrics[run.metrics.metric.str.startswith("FID")]
 final = scores[(scores.images_seen == config.images_seen) & (scores.metric == "FID")]
-names = {"original": "originals (floor)", "gray": "gray pictures", "tint": "best constant tint"}
+names = {"original": "originals (floor)", "gray": "gray pictures", "tint": "the best constant tint"}
 table = pd.DataFrame({"method": ["this run was not scored"], "FID": [""], "coloured": [""], "reference": [""]})
 if len(final):
     peers = study.baselines(config).query("metric == 'FID'")
@@ -359,8 +359,8 @@ if len(final):
 
 # %% [markdown]
 # The pictures qualify the figure. Skies, clouds, water and wood often receive colours that could have been
-# photographed; grass, leaves and sand often stay gray or take a wrong hue, and small objects of strong colour
-# mostly do not, because nothing in 32 pixels of luma tells a red car from a green one, and where the model commits
+# photographed; grass, leaves and sand often stay gray or take a wrong hue. Small objects of strong colour mostly
+# miss theirs, because nothing in 32 pixels of luma tells a red car from a green one, and where the model commits
 # itself it is often wrong. Some surfaces are covered with patches of changing hue: the discriminator judges patches
 # of half the picture and does not ask whether two of them go together. Variety is small, as the authors found: the
 # seeds change the tint of a region more often than its colour.
