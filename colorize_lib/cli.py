@@ -161,40 +161,79 @@ def train(
 
 @app.command()
 def evaluate(
-    run: Annotated[str, typer.Argument(help="Name of a run, or its beginning.")],
+    run: Annotated[str | None, typer.Argument(help="Name of a run, or its beginning.")] = None,
     split: Annotated[str, typer.Option(help="Whose photographs are coloured: validation or test.")] = "validation",
     count: Annotated[int, typer.Option(min=0, help="How many photographs; 0 takes all.")] = 0,
     allow_small: Annotated[bool, typer.Option("--allow-small", help="Accept fewer than 2,049, as FID-N.")] = False,
+    given_luma: Annotated[
+        bool, typer.Option("--given-luma", help="Put the given luma back into the run's pictures first.")
+    ] = False,
     baselines: Annotated[
         bool,
         typer.Option("--baselines", help="Score originals, gray and a constant tint too, into results/tables."),
     ] = False,
+    real: Annotated[Path | None, typer.Option(help="Folder of photographs to compare --fake with.")] = None,
+    fake: Annotated[Path | None, typer.Option(help="Folder of pictures to score, in place of a run.")] = None,
 ) -> None:
-    """Score a run's stored weights by disjoint FID and PSNR and add the rows to its metrics."""
+    """Score a run's stored weights by all metrics and add the rows to it, or score one folder against another."""
+    if (real is None) != (fake is None) or (run is None) == (real is None):
+        raise ColorizeError("evaluate takes the name of a run, or two folders: --real DIR --fake DIR.")
+    if real and fake:
+        if count or given_luma or baselines:
+            raise ColorizeError("Of two folders all pictures are scored as they are: leave the other options out.")
+        load_backend()
+        from colorize_lib import evaluation
+
+        rows, notes = evaluation.score_folders(real, fake, allow_small=allow_small)
+        show_scores(str(fake), rows)
+        typer.echo("\n".join(notes))
+        return
+    evaluate_run(run or "", split, count, allow_small, given_luma, baselines)
+
+
+def evaluate_run(name: str, split: str, count: int, allow_small: bool, given_luma: bool, baselines: bool) -> None:
     from colorize_lib import runs
 
     if split not in ("validation", "test"):
         raise ColorizeError(f"There is nothing to score in a split called {split}: use validation or test.")
     store = runs.Store.default()
-    found = store.get(run)
+    found = store.get(name)
     load_backend()
     from colorize_lib import evaluation
 
-    show_scores(found.name, evaluation.score_run(found, split=split, count=count, allow_small=allow_small))
+    rows = evaluation.score_run(found, split=split, count=count, allow_small=allow_small, given_luma=given_luma)
+    show_scores(f"{found.name} ({split})", rows)
     if baselines:
         protocol = evaluation.Protocol(found.config.data_set, found.config.image_size, split, count)
         rows = evaluation.score_baselines(protocol, allow_small=allow_small)
         runs.add_rows(store.recorded / "tables" / "baselines.csv", rows, runs.BASELINE_COLUMNS)
         for method in dict.fromkeys(row["method"] for row in rows):
-            show_scores(method, [row for row in rows if row["method"] == method])
+            show_scores(f"{method} ({split})", [row for row in rows if row["method"] == method])
 
 
-def show_scores(name: str, rows: list[dict]) -> None:
-    for row in rows:
-        typer.echo(
-            f"{name}: {row['metric']} {row['value']:.2f} +- {row['error']:.2f} ({row['protocol']}, {row['images']} "
-            f"{row['split']} photographs, {row['reference_images']} reference)"
-        )
+def show_scores(title: str, rows: list[dict]) -> None:
+    """One line for each metric: value, standard error, 95% interval, what originals get, and how it was measured."""
+    import pandas as pd
+
+    def number(value: float | None) -> str:
+        return "" if value is None else f"{value:.4g}"
+
+    table = pd.DataFrame(
+        {
+            "metric": row["metric"],
+            "value": number(row["value"]),
+            "error": number(row.get("error")),
+            "95% interval": f"{row['low']:.4g} to {row['high']:.4g}" if "low" in row else "",
+            "originals": number(row.get("originals")),
+            "protocol": row["protocol"],
+            "images": row["images"],
+            "reference": row.get("reference_images", ""),
+            "network": row["network"],
+            "seconds": row["seconds"],
+        }
+        for row in rows
+    )
+    typer.echo(f"{title}\n{table.to_string(index=False)}")
 
 
 @runs_app.command("list")
@@ -269,9 +308,14 @@ def data_describe(
 def weights_fetch() -> None:
     """Fetch and convert the networks that metrics need."""
     load_backend()
-    from colorize_lib.metrics import inception
+    from colorize_lib.metrics import efficientnet, inception, perceptual
 
-    typer.echo(inception.fetch_weights())
+    for weights in (inception.WEIGHTS, perceptual.WEIGHTS, efficientnet.WEIGHTS):
+        typer.echo(weights.fetch())
+    try:
+        typer.echo(inception.LOGITS.fetch())
+    except ColorizeError as error:
+        typer.echo(f"No Inception Score without its last layer, only its proxy. {error}", err=True)
 
 
 @app.command()

@@ -1,20 +1,22 @@
 """Evaluation: what a run's colours, or other ways of colouring, score, and which photographs were scored."""
 
-import functools
+import dataclasses
 import hashlib
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
-from colorize_lib import color, data
-from colorize_lib.files import ColorizeError, atomic, data_root
-from colorize_lib.metrics import frechet, inception
+from colorize_lib import color, data, measurement
+from colorize_lib.data.pictures import Pictures
+from colorize_lib.files import ColorizeError
+from colorize_lib.metrics import frechet, perceptual
 from colorize_lib.runs import Run, RunConfig
 
 TINT_CANDIDATES = (1.0, 2.0, 3.0)
 TINT_PHOTOGRAPHS = 500
+DIVERSITY_PHOTOGRAPHS = 1000
 
 # How pictures get their colours: (photographs uint8 (N, S, S, 3), rows (N,)) -> uint8 of the same shape. But for the
 # originals themselves it looks at nothing but the photographs' luma.
@@ -56,20 +58,28 @@ class Protocol:
         return prepared.images[rows], rows
 
 
-def features(images: np.ndarray) -> np.ndarray:
-    """Inception features (N, 2048) of uint8 images, computed once for the same pixels and network and then kept."""
-    digest = hashlib.sha256(np.ascontiguousarray(images)).hexdigest()[:24]
-    path = data_root() / "features" / f"{inception.NETWORK}-{len(images)}-{digest}.npy"
-    if not path.exists():
-        computed = inception.pool3(images)
-        with atomic(path) as temporary:
-            np.save(temporary, computed)
-    return np.load(path)
+@dataclass(frozen=True)
+class Painter:
+    """A model that colours photographs by their luma; the seed of a photograph is its row.
 
+    Attributes:
+        model: has `sample(gray, seed=)`.
+        given_luma: put the photograph's own luma back into the picture that the model painted.
+        draw: 0 for the first sample of each photograph, 1 for the second.
+    """
 
-def colorized(model, photographs: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The model's colours for the photographs' luma, uint8 (N, S, S, 3); a photograph's seed is its row."""
-    return color.to_uint8(model.sample(color.to_float(color.gray(photographs)), seed=rows))
+    model: object
+    given_luma: bool = False
+    draw: int = 0
+
+    def __call__(self, photographs: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        gray = color.to_float(color.gray(photographs))
+        rgb = self.model.sample(gray, seed=np.asarray(rows, np.int64) + self.draw * 2**32)
+        return color.to_uint8(color.restore_luma(rgb, gray) if self.given_luma else rgb)
+
+    @property
+    def options(self) -> str:
+        return "luma put back" if self.given_luma else ""
 
 
 def grayscale(photographs: np.ndarray) -> np.ndarray:
@@ -89,58 +99,62 @@ def mean_chroma(photographs: np.ndarray) -> np.ndarray:
 
 
 def score(
-    paint: Paint, protocol: Protocol, *, images_seen: int = 0, options: str = "", allow_small: bool = False
+    paint: Paint,
+    protocol: Protocol,
+    *,
+    again: Paint | None = None,
+    images_seen: int = 0,
+    options: str = "",
+    allow_small: bool = False,
+    paired_fid: bool = True,
+    keep: Path | None = None,
 ) -> list[dict]:
-    """Colour a protocol's photographs and measure the result: rows for a metrics table.
+    """Colour a protocol's photographs and measure the result by every metric: rows for a metrics table.
 
     Args:
         paint: how the photographs are coloured.
         protocol: what is coloured and compared.
+        again: how the first 1,000 get a second sample, for their diversity; None where there is but one.
         images_seen: how far the model was trained, for the table.
         options: how it sampled, for the table.
         allow_small: accept fewer images than the covariance's rank; the metric is then called FID-N.
+        paired_fid: whether FID is computed against the originals too.
+        keep: a folder in which the values of each photograph and the jackknife replicates are kept.
     """
     photographs, rows = protocol.photographs()
     reference, reference_rows = protocol.reference()
     frechet.require_images(len(rows), len(reference_rows), allow_small=allow_small)
-    started = time.perf_counter()
-    painted = paint(photographs, rows)
+    painted = _checked(paint(photographs, rows), photographs)
+    varied = slice(DIVERSITY_PHOTOGRAPHS)
+    scores = measurement.measure(
+        painted,
+        originals=photographs,
+        reference=reference,
+        again=None if again is None else _checked(again(photographs[varied], rows[varied]), photographs[varied]),
+        allow_small=allow_small,
+        paired_fid=paired_fid,
+    )
+    if keep:
+        name = "-".join([protocol.split, str(len(rows)), str(images_seen), *options.split()])
+        pixels = {"originals": photographs, "painted": painted, "reference": reference}
+        hashes = {f"sha256 {key}": np.array(measurement.digest(images)) for key, images in pixels.items()}
+        scores.save(keep / f"{name}.npz", rows=rows, reference_rows=reference_rows, **hashes)
+    common = {"images_seen": images_seen, "split": protocol.split, "options": options}
+    return [{**common, "indices": _indices(row, rows, reference_rows), **row} for row in scores.rows]
+
+
+def _checked(painted: np.ndarray, photographs: np.ndarray) -> np.ndarray:
     if painted.shape != photographs.shape or painted.dtype != np.uint8:
         raise ColorizeError(
             f"Colorizations must be uint8 of shape {photographs.shape}, not {painted.dtype} {painted.shape}."
         )
-    painting = time.perf_counter() - started
-    value, error = frechet.fid(features(painted), features(reference), allow_small=allow_small)
-    small = min(len(rows), len(reference_rows)) < frechet.MINIMUM_IMAGES
-    common = {"images_seen": images_seen, "split": protocol.split, "images": len(rows), "options": options}
-    disjoint = {
-        "metric": f"FID-{len(rows)}" if small else "FID",
-        "value": round(value, 4),
-        "error": round(error, 4),
-        "protocol": "disjoint",
-        "reference_images": len(reference_rows),
-        "network": inception.NETWORK,
-        "indices": f"{fingerprint(rows)} {fingerprint(reference_rows)}",
-        "seconds": round(time.perf_counter() - started - painting, 1),
-    }
-    ratios = peak_signal_to_noise(painted, photographs)
-    paired = {
-        "metric": "PSNR",
-        "value": round(float(ratios.mean()), 4),
-        "error": round(float(ratios.std(ddof=1) / len(ratios) ** 0.5), 4),
-        "protocol": "paired",
-        "reference_images": len(rows),
-        "network": "",
-        "indices": fingerprint(rows),
-        "seconds": round(painting, 1),
-    }
-    return [{**common, **disjoint}, {**common, **paired}]
+    return painted
 
 
-def peak_signal_to_noise(painted: np.ndarray, originals: np.ndarray) -> np.ndarray:
-    """PSNR in decibels of each uint8 picture (N, S, S, 3), at most 100: 10 log10(255^2 / mean squared difference)."""
-    squared = (painted.astype(np.float32) - originals.astype(np.float32)) ** 2
-    return 10 * np.log10(255**2 / np.maximum(squared.mean((1, 2, 3)), 255**2 * 1e-10))
+def _indices(row: dict, rows: np.ndarray, reference_rows: np.ndarray) -> str:
+    """Which photographs a row is of, in digits."""
+    scored = fingerprint(rows[: row["images"]])
+    return f"{scored} {fingerprint(reference_rows)}" if row["protocol"] == "disjoint" else scored
 
 
 def fingerprint(rows: np.ndarray) -> str:
@@ -148,14 +162,36 @@ def fingerprint(rows: np.ndarray) -> str:
     return hashlib.sha256(np.asarray(rows, "<i8").tobytes()).hexdigest()[:8]
 
 
-def score_run(run: Run, *, split: str = "validation", count: int = 0, allow_small: bool = False) -> list[dict]:
-    """Score a run's weights as they are stored and add the rows to its metrics."""
-    config = run.config
+def score_run(
+    run: Run, *, split: str = "validation", count: int = 0, allow_small: bool = False, given_luma: bool = False
+) -> list[dict]:
+    """Score a run's weights as they are stored, add the rows to its metrics and keep the values of each photograph.
+
+    Args:
+        run: a finished run with weights.
+        split, count: whose photographs are coloured, and how many; 0 takes all.
+        allow_small: accept fewer than FID needs.
+        given_luma: put the given luma back into the pictures first.
+
+    Raises:
+        ColorizeError: the data set at hand is not the one that the run was trained on.
+    """
+    config, model = run.config, run.load_model()
+    prepared = data.prepare(config.data_set, config.image_size)
+    if prepared.sha256 != run.manifest["data_sha256"]:
+        raise ColorizeError(
+            f"{config.data_set} at {config.image_size} pixels in {prepared.folder} has other pixels than those that "
+            f"{run.name} was trained on: prepare it from the source that results/tables/data_parts.csv names."
+        )
+    painter = Painter(model, given_luma)
     rows = score(
-        functools.partial(colorized, run.load_model()),
+        painter,
         Protocol(config.data_set, config.image_size, split, count),
+        again=dataclasses.replace(painter, draw=1),
         images_seen=config.images_seen,
+        options=painter.options,
         allow_small=allow_small,
+        keep=run.folder / "per_image",
     )
     run.add_metrics(rows)
     return rows
@@ -166,9 +202,47 @@ def scorer(config: RunConfig, count: int) -> Callable[[Run, object, int], None]:
     protocol = Protocol(config.data_set, config.image_size, "validation", count)
 
     def score_along(run: Run, model, images_seen: int) -> None:
-        run.add_metrics(score(functools.partial(colorized, model), protocol, images_seen=images_seen, allow_small=True))
+        rows = score(Painter(model), protocol, images_seen=images_seen, allow_small=True, paired_fid=False)
+        run.add_metrics(rows)
 
     return score_along
+
+
+def score_folders(real: Path, fake: Path, *, allow_small: bool = False) -> tuple[list[dict], list[str]]:
+    """Measure a folder of pictures against a folder of photographs.
+
+    Where both hold the same file names, but for their suffixes, each picture is paired with its original; otherwise
+    the photographs are a disjoint reference.
+
+    Returns:
+        Rows as of a metrics table, and sentences that say what was compared.
+
+    Raises:
+        ColorizeError: a folder holds no pictures or too few, or paired ones differ in size or are too small.
+    """
+    originals, painted = Pictures(real), Pictures(fake)
+    frechet.require_images(len(painted), len(originals), allow_small=allow_small)
+    notes = []
+    if paired := originals.names == painted.names:
+        notes.append("The folders hold the same file names: each picture is compared with its original (paired).")
+        _require_pairs(originals, painted)
+    else:
+        notes.append("The file names differ: the real pictures are taken for others than the fake ones (disjoint).")
+    if len(painted) == len(originals) and measurement.digest(painted) == measurement.digest(originals):
+        notes.append("The two sets are identical, pixel by pixel: every distance between them is zero but for rounding.")
+    scores = measurement.measure(
+        painted, **{"originals" if paired else "reference": originals}, allow_small=allow_small
+    )
+    return scores.rows, notes
+
+
+def _require_pairs(originals: Pictures, painted: Pictures) -> None:
+    for name, original, picture in zip(painted.names, originals, painted, strict=True):
+        if original.shape != picture.shape or min(picture.shape[:2]) < perceptual.SMALLEST:
+            raise ColorizeError(
+                f"The pair {name} is {original.shape[1]}x{original.shape[0]} and {picture.shape[1]}x{picture.shape[0]}: "
+                f"make both the same size, of {perceptual.SMALLEST} pixels a side at least."
+            )
 
 
 def best_tint(data_set: str, image_size: int) -> tuple[np.ndarray, str]:
@@ -181,9 +255,9 @@ def best_tint(data_set: str, image_size: int) -> tuple[np.ndarray, str]:
     rows = prepared.indices("train")
     mean = mean_chroma(prepared.images[np.sort(rows[: 10 * TINT_PHOTOGRAPHS])])
     photographs = prepared.images[rows[:TINT_PHOTOGRAPHS]]
-    others = features(prepared.images[rows[TINT_PHOTOGRAPHS : 2 * TINT_PHOTOGRAPHS]])
+    others = measurement.features(prepared.images[rows[TINT_PHOTOGRAPHS : 2 * TINT_PHOTOGRAPHS]])
     scores = {
-        factor: frechet.fid(features(tinted(photographs, factor * mean)), others, allow_small=True)[0]
+        factor: frechet.fid_value(measurement.features(tinted(photographs, factor * mean)), others)
         for factor in TINT_CANDIDATES
     }
     best = min(scores, key=scores.__getitem__)

@@ -102,8 +102,8 @@ class RunConfig:
 
 
 METRIC_COLUMNS = [
-    "images_seen", "metric", "value", "error", "split", "protocol", "images", "reference_images",
-    "options", "network", "indices", "seconds", "date",
+    "images_seen", "metric", "value", "error", "low", "high", "originals", "split", "protocol", "images",
+    "reference_images", "options", "network", "indices", "seconds", "date",
 ]  # fmt: skip
 BASELINE_COLUMNS = ["method", "data_set", "image_size", *METRIC_COLUMNS]
 
@@ -111,7 +111,7 @@ BASELINE_COLUMNS = ["method", "data_set", "image_size", *METRIC_COLUMNS]
 @dataclass(frozen=True)
 class Run:
     """The folder of a run: config.json, manifest.json (last, when it is finished), history.csv, metrics.csv, samples/,
-    artefacts/, model.weights.h5 and, while it is local, checkpoint.npz."""
+    artefacts/, model.weights.h5, per_image/ once it is scored and, while it is local, checkpoint.npz."""
 
     folder: Path
 
@@ -249,10 +249,11 @@ def add_rows(path: Path, rows: Iterable[dict], columns: list[str]) -> None:
     table = pd.DataFrame([{**row, "date": today()} for row in rows], columns=columns)
     if path.exists():
         table = pd.concat([pd.read_csv(path, dtype={"options": str}), table], ignore_index=True)
-    measured = {"value", "error", "seconds", "date", "indices"}
+    measured = {"value", "error", "low", "high", "originals", "seconds", "date", "indices"}
     keys = [column for column in columns if column not in measured]
     texts = table[keys].astype(object).fillna("").astype(str)
     table = table[~texts.duplicated(keep="last")].sort_values("images_seen", kind="stable")
+    table["reference_images"] = table["reference_images"].astype("Int64")  # some metrics have no reference
     with atomic(path) as temporary:
         table.to_csv(temporary, index=False)
 

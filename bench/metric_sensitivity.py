@@ -1,0 +1,133 @@
+"""How the metrics answer to faults of a known strength, to the number of images, and to resampling.
+
+    python -m bench.metric_sensitivity sensitivity|floor|resampling [RUN]
+
+Writes results/tables/metric_WHAT.csv from Tiny ImageNet's validation photographs at 32x32:
+
+- sensitivity: validation photographs blurred, desaturated and with their hues turned, each in five strengths.
+- floor: FID and KID between disjoint sets of photographs, and of gray pictures and of a recorded run, by the number of
+  images. Smaller sets are pieces of the whole one, so that there are several, whose spread is given.
+- resampling: FID of a recorded run when images are drawn again with replacement, beside its jackknife.
+
+Inception features are kept in the data folder, so that only the first of several calls is long.
+"""
+
+import sys
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from scipy import ndimage
+from tqdm import tqdm
+
+from colorize_lib import color, evaluation, measurement, runs
+from colorize_lib.files import atomic
+from colorize_lib.metrics import frechet, inception, statistics
+
+RUN = "pix2pix-small-tiny_imagenet-32-c063f1f2-700000"
+PROTOCOL = evaluation.Protocol("tiny_imagenet", 32)
+COUNTS = (100, 250, 500, 1000, 2049, 4890)
+PIECES = 8
+RESAMPLINGS = 20
+
+
+def blur(photographs: np.ndarray, deviation: float) -> np.ndarray:
+    """A Gaussian blur; the deviation is in pixels."""
+    sigma = (0, deviation, deviation, 0)
+    return np.rint(ndimage.gaussian_filter(photographs.astype(np.float32), sigma)).astype(np.uint8)
+
+
+def desaturate(photographs: np.ndarray, share: float) -> np.ndarray:
+    """Take a share of the chroma away; the luma stays."""
+    rgb = color.to_float(photographs)
+    return color.to_uint8(color.compose(color.luma(rgb), (1 - share) * color.chroma(rgb)))
+
+
+def turn_hue(photographs: np.ndarray, degrees: float) -> np.ndarray:
+    """Turn the plane of chroma; the luma and, inside the gamut, the saturation stay."""
+    rgb, angle = color.to_float(photographs), np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    return color.to_uint8(color.compose(color.luma(rgb), color.chroma(rgb) @ turn))
+
+
+FAULTS: dict[str, tuple[Callable[[np.ndarray, float], np.ndarray], tuple[float, ...]]] = {
+    "blur": (blur, (0.3, 0.5, 0.7, 1.0, 1.5)),
+    "desaturation": (desaturate, (0.2, 0.4, 0.6, 0.8, 1.0)),
+    "hue shift": (turn_hue, (15, 30, 60, 90, 180)),
+}
+
+
+def sensitivity(_: str) -> pd.DataFrame:
+    photographs, _rows = PROTOCOL.photographs()
+    photographs = photographs[: frechet.MINIMUM_IMAGES]
+    reference, _rows = PROTOCOL.reference()
+    cases = [("none", 0.0, lambda pictures, strength: pictures)]
+    cases += [(fault, strength, change) for fault, (change, all) in FAULTS.items() for strength in all]
+    rows = []
+    for fault, strength, change in tqdm(cases, disable=None):
+        scores = measurement.measure(
+            change(photographs, strength), originals=photographs, reference=reference, paired_fid=False
+        )
+        rows += [{"fault": fault, "strength": strength, **row} for row in scores.rows]
+    return pd.DataFrame(rows)
+
+
+def painted_sets(name: str) -> dict[str, np.ndarray]:
+    """Validation photographs, gray pictures of them and a run's colours, as Inception features."""
+    photographs, rows = PROTOCOL.photographs()
+    model = runs.Store.default().get(name).load_model()
+    sets = {
+        "original": photographs,
+        "gray": evaluation.grayscale(photographs),
+        name: evaluation.Painter(model)(photographs, rows),
+    }
+    return {method: measurement.features(pictures) for method, pictures in sets.items()}
+
+
+def reference_features() -> np.ndarray:
+    return measurement.features(PROTOCOL.reference()[0])
+
+
+def floor(name: str) -> pd.DataFrame:
+    reference, rows = reference_features(), []
+    for method, features in painted_sets(name).items():
+        for count in tqdm(COUNTS, desc=method, disable=None):
+            starts = [piece * count for piece in range(min(PIECES, len(features) // count))]
+            pairs = [(features[start : start + count], reference[start : start + count]) for start in starts]
+            for metric, distance in (("FID", frechet.fid_value), ("KID", frechet.kernel_distance)):
+                values = np.array([distance(*pair) for pair in pairs])
+                spread = values.std(ddof=1) if len(values) > 1 else np.nan
+                row = {"method": method, "metric": metric, "images": count, "value": values.mean(), "spread": spread}
+                rows.append({**row, "sets": len(values), "network": inception.NETWORK})
+    return pd.DataFrame(rows)
+
+
+def resampling(name: str) -> pd.DataFrame:
+    features, reference = painted_sets(name)[name], reference_features()
+    random = np.random.default_rng(0)
+    rows = [{"method": "value", "number": 0, "FID": frechet.fid_value(features, reference)}]
+    for number in tqdm(range(RESAMPLINGS), disable=None):
+        drawn = [x[random.integers(0, len(x), len(x))] for x in (features, reference)]
+        rows.append({"method": "bootstrap", "number": number, "FID": frechet.fid_value(*drawn)})
+    for number, value in enumerate(frechet.fid_replicates(features, reference)):
+        rows.append({"method": "jackknife", "number": number, "FID": value})
+    table = pd.DataFrame(rows)
+    replicates = table.FID[table.method == "jackknife"]
+    print(table.groupby("method").FID.describe(), "\njackknife error", statistics.jackknife(replicates.to_numpy()))
+    return table.assign(run=name, network=inception.NETWORK)
+
+
+def main(what: str, name: str = RUN) -> None:
+    table = {"sensitivity": sensitivity, "floor": floor, "resampling": resampling}[what](name)
+    where = runs.environment("")
+    hardware = f"{where['hardware']['processor']}, {where['hardware']['cores']} cores"
+    table = table.assign(
+        data_set=PROTOCOL.data_set, image_size=PROTOCOL.image_size, split=PROTOCOL.split,
+        hardware=hardware, commit=where["commit"], date=where["date"],
+    )  # fmt: skip
+    with atomic(runs.Store.default().recorded / "tables" / f"metric_{what}.csv") as path:
+        table.to_csv(path, index=False, float_format="%.6g")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

