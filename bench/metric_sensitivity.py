@@ -4,7 +4,7 @@
 
 Writes results/tables/metric_WHAT.csv from Tiny ImageNet's validation photographs at 32x32:
 
-- sensitivity: validation photographs blurred, desaturated and with their hues turned, each in five strengths.
+- sensitivity: validation photographs blurred, desaturated and with their hues turned, each in four strengths.
 - floor: FID and KID between disjoint sets of photographs, and of gray pictures and of a recorded run, by the number of
   images. Smaller sets are pieces of the whole one, so that there are several, whose spread is given.
 - resampling: FID of a recorded run when images are drawn again with replacement, beside its jackknife.
@@ -51,9 +51,9 @@ def turn_hue(photographs: np.ndarray, degrees: float) -> np.ndarray:
 
 
 FAULTS: dict[str, tuple[Callable[[np.ndarray, float], np.ndarray], tuple[float, ...]]] = {
-    "blur": (blur, (0.3, 0.5, 0.7, 1.0, 1.5)),
-    "desaturation": (desaturate, (0.2, 0.4, 0.6, 0.8, 1.0)),
-    "hue shift": (turn_hue, (15, 30, 60, 90, 180)),
+    "blur": (blur, (0.3, 0.5, 0.7, 1.0)),
+    "desaturation": (desaturate, (0.25, 0.5, 0.75, 1.0)),
+    "hue shift": (turn_hue, (15, 45, 90, 180)),
 }
 
 

@@ -1,31 +1,52 @@
-"""Evaluation: which photographs are scored, and baselines with known colours."""
+"""Evaluation: which photographs are scored, by what, and baselines with known colours."""
+
+import json
 
 import numpy as np
 import pytest
+from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio
 
-from colorize_lib import color, data, evaluation
-from colorize_lib.evaluation import Protocol
+from colorize_lib import color, data, evaluation, measurement
+from colorize_lib.evaluation import Painter, Protocol
 from colorize_lib.files import ColorizeError
-from colorize_lib.metrics import inception
+from colorize_lib.metrics import efficientnet, inception, statistics
 from colorize_lib.runs import Run, RunConfig
 
 PROTOCOL = Protocol("sample_photos", 32)
+ALONE = {measurement.PROXY_SCORE, f"{measurement.PROXY_SCORE} split deviation", "Colorfulness"}
+PAIRED = {"PD", "LPIPS", "PSNR", "SSIM"}
 
 
 @pytest.fixture
 def projected(monkeypatch, tmp_path):
-    """Random projections in place of Inception's features, and how often they were computed."""
+    """Random projections in place of the two classifiers, and how often Inception's features were computed."""
     calls = []
     weights = np.random.default_rng(0).normal(size=(32 * 32 * 3, 12))
 
-    def pool3(images):
+    def projection(images, out):
+        out[:, :12] = np.stack(list(images)).reshape(len(images), -1) / 255 @ weights
+        return out
+
+    def pool3(images, out):
         calls.append(len(images))
-        return (images.reshape(len(images), -1) / 255 @ weights).astype(np.float32)
+        return projection(images, out)
+
+    def probabilities(images, out):
+        powers = np.exp(projection(images, out) / 20)
+        out[:] = powers / powers.sum(axis=1, keepdims=True)
+        return out
 
     monkeypatch.setattr(inception, "pool3", pool3)
-    monkeypatch.setattr(evaluation, "data_root", lambda: tmp_path)
+    monkeypatch.setattr(inception, "FEATURES", 12)
+    monkeypatch.setattr(efficientnet, "probabilities", probabilities)
+    monkeypatch.setattr(efficientnet, "CLASSES", 12)
+    monkeypatch.setattr(measurement, "data_root", lambda: tmp_path)
     return calls
+
+
+def by_metric(rows, protocol="disjoint"):
+    return {row["metric"]: row for row in rows if row["protocol"] == protocol}
 
 
 def test_coloured_and_reference_photographs_are_others():
@@ -58,32 +79,22 @@ def test_mean_chroma_is_the_best_constant_in_the_l2_sense():
         assert ((chroma - mean - step) ** 2).mean() > error
 
 
-def test_psnr_is_scikit_images():
-    a, b = np.random.default_rng(0).integers(0, 256, (2, 3, 8, 8, 3)).astype(np.uint8)
-    expected = [peak_signal_noise_ratio(x, y, data_range=255) for x, y in zip(a, b, strict=True)]
-    np.testing.assert_allclose(evaluation.peak_signal_to_noise(b, a), expected, rtol=1e-5)
-
-
 def test_colour_that_is_lost_costs_and_is_named_by_the_number_of_images(projected):
     def fid(paint):
-        (row, _) = evaluation.score(paint, PROTOCOL, allow_small=True)
-        assert row["metric"] == f"FID-{row['images']}"
-        assert row["protocol"] == "disjoint"
-        return row["value"]
+        row = by_metric(evaluation.score(paint, PROTOCOL, allow_small=True))["FID-150"]
+        assert row["images"] == 150
+        assert row["low"] < row["value"] < row["high"]
+        return row
 
     floor = fid(lambda photographs, rows: photographs)
-    assert fid(lambda photographs, rows: evaluation.grayscale(photographs)) > floor
-    assert fid(lambda photographs, rows: 255 - photographs) > floor
+    assert floor["originals"] == floor["value"]
+    for change in (evaluation.grayscale, np.invert):
+        row = fid(lambda photographs, rows, change=change: change(photographs))
+        assert row["value"] > floor["value"] and row["originals"] == floor["value"]
     with pytest.raises(ColorizeError, match="2049"):
         evaluation.score(lambda photographs, rows: photographs, PROTOCOL)
     with pytest.raises(ColorizeError, match="must be uint8 of shape"):
         evaluation.score(lambda photographs, rows: photographs[:5], PROTOCOL, allow_small=True)
-
-
-def test_features_are_computed_once(projected):
-    photographs, _ = Protocol("sample_photos", 32, count=7).photographs()
-    np.testing.assert_array_equal(evaluation.features(photographs), evaluation.features(photographs))
-    assert projected == [7]
 
 
 def test_the_order_of_photographs_is_part_of_what_was_scored():
@@ -112,52 +123,41 @@ def test_the_mean_chroma_of_two_colours_lies_between_them():
     np.testing.assert_allclose(evaluation.mean_chroma(photographs), expected, atol=1e-5)
 
 
-def test_psnr_of_a_constant_difference_follows_from_it():
-    originals = np.full((3, 4, 4, 3), 100, np.uint8)
-    painted = originals.copy()
-    painted[1] += 5
-    painted[2] += 51
-    expected = [100, 20 * np.log10(255 / 5), 20 * np.log10(255 / 51)]
-    np.testing.assert_allclose(evaluation.peak_signal_to_noise(painted, originals), expected, rtol=1e-5)
-
-
 def test_originals_scored_against_themselves_have_no_distance(projected):
     protocol = Protocol("sample_photos", 32, split="reference", count=60)
-    fid, psnr = evaluation.score(lambda photographs, rows: photographs, protocol, allow_small=True)
-    assert abs(fid["value"]) < 1e-3
-    assert psnr["value"] == 100
-    other, _ = evaluation.score(lambda photographs, rows: 255 - photographs, protocol, allow_small=True)
-    assert other["value"] > 1
+    rows = evaluation.score(lambda photographs, rows: photographs, protocol, allow_small=True)
+    assert abs(by_metric(rows)["FID-60"]["value"]) < 1e-3
+    paired = by_metric(rows, "paired")
+    assert {name: row["value"] for name, row in paired.items()} == {
+        "FID-60": pytest.approx(0, abs=1e-3), "PD": 0, "LPIPS": 0, "PSNR": 100, "SSIM": 1,
+    }  # fmt: skip
+    other = evaluation.score(lambda photographs, rows: 255 - photographs, protocol, allow_small=True)
+    assert by_metric(other)["FID-60"]["value"] > 1
 
 
 def test_a_row_says_what_was_scored(projected):
     protocol = Protocol("sample_photos", 32, count=30)
-    rows = evaluation.score(
-        lambda photographs, rows: photographs, protocol, images_seen=7, options="seed 1", allow_small=True
-    )
-    scored, reference = protocol.photographs()[1], protocol.reference()[1]
+
+    def paint(photographs, rows):
+        return photographs
+
+    rows = evaluation.score(paint, protocol, again=paint, images_seen=7, options="seed 1", allow_small=True)
+    scored, reference = (evaluation.fingerprint(rows) for _, rows in (protocol.photographs(), protocol.reference()))
     for row in rows:
         assert (row["images_seen"], row["options"], row["split"], row["images"]) == (7, "seed 1", "validation", 30)
-    fid, psnr = rows
-    assert fid["metric"] == "FID-30" and fid["network"] == inception.NETWORK and fid["reference_images"] == 30
-    assert fid["indices"] == f"{evaluation.fingerprint(scored)} {evaluation.fingerprint(reference)}"
-    assert psnr["metric"] == "PSNR" and psnr["network"] == "" and psnr["protocol"] == "paired"
+        assert row["indices"] == (f"{scored} {reference}" if row["protocol"] == "disjoint" else scored)
+    disjoint, paired, alone, samples = (by_metric(rows, p) for p in ("disjoint", "paired", "alone", "samples"))
+    assert (disjoint.keys(), paired.keys(), alone.keys()) == ({"FID-30", "KID"}, PAIRED | {"FID-30"}, ALONE)
+    assert {row["network"] for row in disjoint.values()} == {inception.NETWORK}
+    assert {row["reference_images"] for row in disjoint.values()} == {30}
+    assert paired["PSNR"]["network"] == "" and "reference_images" not in alone["Colorfulness"]
+    assert samples["LPIPS diversity"]["value"] == 0  # the second sample is the first
 
 
 def test_floats_are_not_taken_for_pictures(projected, is_one_sentence):
     with pytest.raises(ColorizeError, match=r"must be uint8 .* not float32") as error:
         evaluation.score(lambda photographs, rows: color.to_float(photographs), PROTOCOL, allow_small=True)
     assert is_one_sentence(error.value)
-
-
-def test_other_pictures_have_other_features(projected):
-    photographs, _ = Protocol("sample_photos", 32, count=7).photographs()
-    first = evaluation.features(photographs)
-    changed = photographs.copy()
-    changed[3, 5, 5, 1] ^= 1
-    second = evaluation.features(changed)
-    assert projected == [7, 7]
-    np.testing.assert_array_equal(np.flatnonzero((first != second).any(axis=1)), [3])
 
 
 class Model:
@@ -174,13 +174,38 @@ class Model:
 def test_a_model_is_shown_the_luma_alone_and_seeded_by_the_row():
     photographs, rows = Protocol("sample_photos", 32, count=5).photographs()
     model = Model()
-    painted = evaluation.colorized(model, photographs, rows)
-    evaluation.colorized(model, evaluation.grayscale(photographs), rows)
+    painted = Painter(model)(photographs, rows)
+    Painter(model)(evaluation.grayscale(photographs), rows)
     assert painted.dtype == np.uint8 and painted.shape == photographs.shape
     (seen, seeds), (without_colour, _) = model.calls
     np.testing.assert_array_equal(seen, without_colour)
     np.testing.assert_array_equal(seeds, rows)
     assert seen.dtype == np.float32 and seen.shape == (5, 32, 32, 1) and np.abs(seen).max() <= 1
+
+
+def test_the_second_sample_has_another_seed_than_every_first_one():
+    photographs, rows = Protocol("sample_photos", 32, count=5).photographs()
+    model = Model()
+    Painter(model, draw=1)(photographs, rows)
+    (_, seeds), = model.calls
+    assert not set(seeds) & set(range(100_000)) and len(set(seeds)) == 5
+
+
+class Darkener(Model):
+    """Repaints the picture at half its luma."""
+
+    def sample(self, gray, *, seed):
+        return super().sample((gray - 1) / 2, seed=seed)
+
+
+def test_the_given_luma_is_put_back():
+    photographs, rows = Protocol("sample_photos", 32, count=5).photographs()
+    y = color.gray(photographs).astype(int)
+    dark, restored = (Painter(Darkener(), given_luma=given)(photographs, rows) for given in (False, True))
+    assert np.abs(color.gray(restored).astype(int) - y).max() <= 1
+    assert (y - color.gray(dark).astype(int)).mean() > 20
+    inside = (y[..., 0] > 80) & (y[..., 0] < 170)
+    np.testing.assert_allclose(color.chroma(color.to_float(restored))[inside].mean(0), [0.05, 0.05], atol=2e-3)
 
 
 @pytest.fixture
@@ -189,6 +214,8 @@ def run(tmp_path):
     run.folder.mkdir()
     config = RunConfig.create("pix2pix", "tiny", "sample_photos", 64)
     (run.folder / "config.json").write_text(config.to_json())
+    sha = data.prepare("sample_photos", 32).sha256
+    (run.folder / "manifest.json").write_text(json.dumps({"data_sha256": sha}))
     return run
 
 
@@ -200,9 +227,81 @@ def test_scores_go_into_the_metrics_of_the_run(projected, run, monkeypatch):
     assert set(run.metrics.split) == {"test"} and set(run.metrics.images_seen) == {64}
     _, scored = Protocol("sample_photos", 32, "test", 20).photographs()
     np.testing.assert_array_equal(model.calls[0][1], scored)
-    evaluation.scorer(run.config, 10)(run, model, 32)
-    assert list(run.metrics.images_seen) == [32, 32, 64, 64]
-    assert set(run.metrics.metric) == {"FID-10", "FID-20", "PSNR"}
+    evaluation.scorer(run.config, 30)(run, model, 32)
+    metrics = run.metrics[run.metrics.images_seen == 32]
+    assert set(metrics.metric) == PAIRED | ALONE | {"FID-30", "KID"}
+    evaluation.score_run(run, split="test", count=20, allow_small=True, given_luma=True)
+    assert run.metrics.options.value_counts().to_dict() == {"luma put back": len(rows)}
+    assert len(run.metrics) == 2 * len(rows) + len(metrics)
+
+
+def test_values_of_each_photograph_are_kept_with_what_was_scored(projected, run, monkeypatch):
+    monkeypatch.setattr(Run, "load_model", lambda run: Model())
+    rows = {row["metric"]: row for row in evaluation.score_run(run, count=20, allow_small=True)}
+    photographs, scored = Protocol("sample_photos", 32, "validation", 20).photographs()
+    with np.load(run.folder / "per_image" / "validation-20-64.npz") as kept:
+        np.testing.assert_array_equal(kept["rows"], scored)
+        assert kept["sha256 originals"] == measurement.digest(photographs)
+        for metric in (*PAIRED, "Colorfulness", "LPIPS diversity"):
+            assert len(kept[metric]) == 20 and kept[metric].mean() == pytest.approx(rows[metric]["value"], rel=1e-4)
+        replicates = kept["replicates KID disjoint"]
+        assert rows["KID"]["error"] == pytest.approx(statistics.jackknife(replicates), rel=1e-4)
+
+
+def test_another_data_set_of_the_same_name_is_refused(projected, run, monkeypatch, is_one_sentence):
+    monkeypatch.setattr(Run, "load_model", lambda run: Model())
+    (run.folder / "manifest.json").write_text(json.dumps({"data_sha256": "0" * 64}))
+    with pytest.raises(ColorizeError, match="has other pixels than those") as error:
+        evaluation.score_run(run, count=20, allow_small=True)
+    assert is_one_sentence(error.value)
+
+
+def write(folder, pictures, names=None):
+    folder.mkdir()
+    for number, picture in enumerate(pictures):
+        Image.fromarray(picture).save(folder / f"{names[number] if names else number:03}.png")
+    return folder
+
+
+def test_a_folder_against_itself_is_identical(projected, tmp_path):
+    photographs, _ = Protocol("sample_photos", 32, count=25).photographs()
+    folder = write(tmp_path / "a", photographs)
+    rows, notes = evaluation.score_folders(folder, folder, allow_small=True)
+    assert by_metric(rows, "paired")["FID-25"]["value"] < 1e-3
+    assert any("identical" in note for note in notes)
+
+
+def test_folders_of_the_same_names_are_paired_and_others_disjoint(projected, tmp_path):
+    photographs, _ = Protocol("sample_photos", 32, count=25).photographs()
+    real = write(tmp_path / "real", photographs)
+    fake = write(tmp_path / "fake", evaluation.grayscale(photographs))
+    rows, notes = evaluation.score_folders(real, fake, allow_small=True)
+    assert by_metric(rows, "paired").keys() == PAIRED | {"FID-25"} and not by_metric(rows)
+    assert not any("identical" in note for note in notes)
+    expected = [
+        peak_signal_noise_ratio(photograph, gray, data_range=255)
+        for photograph, gray in zip(photographs, evaluation.grayscale(photographs), strict=True)
+    ]
+    assert by_metric(rows, "paired")["PSNR"]["value"] == pytest.approx(np.mean(expected), abs=1e-3)
+    other = write(tmp_path / "other", evaluation.grayscale(photographs), range(100, 125))
+    rows, notes = evaluation.score_folders(real, other, allow_small=True)
+    assert by_metric(rows).keys() == {"FID-25", "KID"} and not by_metric(rows, "paired")
+    assert "disjoint" in notes[0]
+
+
+def test_folders_that_cannot_be_scored_say_why(projected, tmp_path, is_one_sentence):
+    photographs, _ = Protocol("sample_photos", 32, count=6).photographs()
+    real, small = write(tmp_path / "real", photographs), write(tmp_path / "small", photographs[:, ::2, ::2])
+    (tmp_path / "none").mkdir()
+    for fake, allow_small, message in [
+        (real, False, "at least 2049 images in each set and was given 6 and 6"),
+        (small, True, "The pair 000 is 32x32 and 16x16"),
+        (tmp_path / "none", True, "holds no picture files"),
+        (tmp_path / "absent", True, "There is no folder"),
+    ]:
+        with pytest.raises(ColorizeError, match=message) as error:
+            evaluation.score_folders(real, fake, allow_small=allow_small)
+        assert is_one_sentence(error.value)
 
 
 def test_the_tint_is_chosen_on_training_photographs_alone(projected, monkeypatch):
@@ -222,15 +321,8 @@ def test_the_tint_is_chosen_on_training_photographs_alone(projected, monkeypatch
 
 def test_baselines_lie_between_the_floor_and_no_colour(projected):
     rows = evaluation.score_baselines(PROTOCOL, allow_small=True)
-    assert {(row["method"], row["protocol"]) for row in rows} == {
-        (method, protocol) for method in ("original", "gray", "tint") for protocol in ("disjoint", "paired")
-    }
-    fid = {row["method"]: row["value"] for row in rows if row["protocol"] == "disjoint"}
+    fid = {row["method"]: row["value"] for row in rows if row["metric"][:4] == "FID-" and row["protocol"] == "disjoint"}
     assert fid["original"] < fid["tint"] < fid["gray"]
-    photographs, _ = PROTOCOL.photographs()
-    expected = [
-        peak_signal_noise_ratio(photograph, gray, data_range=255)
-        for photograph, gray in zip(photographs, evaluation.grayscale(photographs), strict=True)
-    ]
-    (psnr,) = (row["value"] for row in rows if (row["method"], row["metric"]) == ("gray", "PSNR"))
-    np.testing.assert_allclose(psnr, np.mean(expected), atol=1e-3)
+    colour = {row["method"]: row["value"] for row in rows if row["metric"] == "Colorfulness"}
+    assert colour["gray"] == 0 < colour["tint"] < colour["original"]
+    assert {row["originals"] for row in rows if row["metric"] == "Colorfulness"} == {colour["original"]}

@@ -1,8 +1,9 @@
-"""The Fréchet distance against closed forms, and its jackknife error against repeated draws."""
+"""Distances of sets against closed forms and other programs, and their jackknife errors against repeated draws."""
 
 import numpy as np
 import pytest
 
+from bench import metrics_reference
 from colorize_lib.files import ColorizeError
 from colorize_lib.metrics import frechet
 from colorize_lib.metrics.statistics import group_of, jackknife
@@ -90,9 +91,9 @@ def test_replicates_are_distances_of_the_sets_without_a_group():
 def test_few_images_give_the_same_in_the_space_they_span():
     a, b = random_features(16, 9, size=64), random_features(17, 11, size=64)
     direct = frechet.frechet_distance(*map(frechet.feature_statistics, (a, b)))
-    value, error = frechet.fid(a, b, allow_small=True)
+    value, replicates = frechet.fid(a, b, allow_small=True)
     assert value == pytest.approx(direct, rel=1e-6)
-    assert error == pytest.approx(jackknife(frechet.fid_replicates(a, b)), rel=1e-4)
+    np.testing.assert_allclose(replicates, frechet.fid_replicates(a, b), rtol=1e-4)
 
 
 def test_small_sets_have_to_be_allowed():
@@ -116,9 +117,9 @@ def test_jackknife_error_is_the_spread_over_repeated_draws():
     values, errors, separate = [], [], []
     for _ in range(200):
         a, b = random.normal(size=(400, 6)) @ mix + shift, random.normal(size=(400, 6))
-        value, error = frechet.fid(a, b, allow_small=True)
+        value, replicates = frechet.fid(a, b, allow_small=True)
         values.append(value)
-        errors.append(error)
+        errors.append(jackknife(replicates))
         separate.append(np.sqrt(one_sided_variance(a, b) + one_sided_variance(b, a)))
     values, errors, separate = map(np.array, (values, errors, separate))
     rms = np.sqrt(np.mean(errors**2))
@@ -128,3 +129,72 @@ def test_jackknife_error_is_the_spread_over_repeated_draws():
     assert rms == pytest.approx(np.sqrt(np.mean(separate**2)), rel=0.03)
     covered = np.abs(values - values.mean()) < 2.09 * errors  # t, 19 degrees of freedom, 95%
     assert 0.90 < covered.mean() < 0.99
+
+
+def test_distances_are_those_of_other_programs():
+    a, b = metrics_reference.small_inputs()["features/random"]
+    with np.load(metrics_reference.FIXTURE) as theirs:
+        for program in ("torch-fidelity", "pytorch-fid"):
+            assert frechet.fid_value(a, b) == pytest.approx(theirs[f"{program} FID/random"].item(), rel=1e-5)
+        assert frechet.kernel_distance(a, b) == pytest.approx(theirs["torch-fidelity KID/random"].item(), rel=1e-9)
+
+
+def kernel(x, y):
+    return (np.dot(x, y) / len(x) + 1) ** 3
+
+
+def test_kernel_distance_is_the_sum_over_all_pairs():
+    a, b = random_features(20, 7), random_features(21, 9)
+    within = [np.mean([kernel(x, y) for i, x in enumerate(s) for j, y in enumerate(s) if i != j]) for s in (a, b)]
+    expected = sum(within) - 2 * np.mean([kernel(x, y) for x in a for y in b])
+    assert frechet.kernel_distance(a, b) == pytest.approx(expected)
+
+
+def test_kernel_distance_does_not_depend_on_the_pieces_it_is_summed_in(monkeypatch):
+    a, b = random_features(22, 50), random_features(23, 61)
+    whole = frechet.kid(a, b)
+    monkeypatch.setattr(frechet, "CHUNK", 7)
+    value, replicates = frechet.kid(a, b)
+    assert value == pytest.approx(whole[0]) == pytest.approx(frechet.kernel_distance(a, b))
+    np.testing.assert_allclose(replicates, whole[1])
+
+
+def test_kernel_replicates_are_distances_of_the_sets_without_a_group():
+    a, b = random_features(24, 53), random_features(25, 47)
+    _, replicates = frechet.kid(a, b)
+    for group in (0, 13, 19):
+        rest = [x[group_of(len(x)) != group] for x in (a, b)]
+        assert replicates[group] == pytest.approx(frechet.kernel_distance(*rest))
+
+
+def test_kernel_distance_is_unbiased_and_its_error_is_the_spread_over_draws():
+    """Against the expectation of the kernel over independent pairs, which has a closed form for normal variables.
+
+    With x and y normal of mean m and n and unit covariance in D dimensions, s = x'y / D has the moments used here.
+    """
+    random, shift, size = np.random.default_rng(26), 0.5, 4
+    m = np.full(size, shift)
+
+    def expected_kernel(p, q):
+        # E (s + 1)^3 with E s = p'q/D, E s^2 and E s^3 from the moments of a product of normal vectors.
+        d, pq, pp, qq = size, p @ q, p @ p, q @ q
+        first, second = pq, pq**2 + pp + qq + d
+        third = pq**3 + 3 * pq * (pp + qq + d) + 6 * pq
+        return third / d**3 + 3 * second / d**2 + 3 * first / d + 1
+
+    zero = np.zeros(size)
+    truth = expected_kernel(m, m) + expected_kernel(zero, zero) - 2 * expected_kernel(m, zero)
+    values, errors = [], []
+    for _ in range(300):
+        a, b = random.normal(size=(200, size)) + shift, random.normal(size=(150, size))
+        value, replicates = frechet.kid(a, b)
+        values.append(value)
+        errors.append(jackknife(replicates))
+    standard_error = np.std(values) / np.sqrt(300)
+    assert abs(np.mean(values) - truth) < 3 * standard_error
+    assert 0.9 < np.sqrt(np.mean(np.square(errors))) / np.std(values) < 1.15
+
+
+def test_kernel_distance_needs_some_images():
+    with pytest.raises(ColorizeError, match="at least 4 images .* 3 and 9"):
+        frechet.kid(random_features(27, 3), random_features(28, 9))

@@ -1,0 +1,100 @@
+"""Measuring: features are kept and streamed, real faults raise FID and PD, and other sizes than 32 pixels."""
+
+import numpy as np
+import pytest
+
+from bench import metric_sensitivity, metrics_reference
+from colorize_lib import measurement
+from colorize_lib.metrics import frechet, inception
+
+
+@pytest.fixture
+def counted(monkeypatch, tmp_path):
+    """Sums of pixels in place of Inception's features, and how many images were asked for."""
+    calls = []
+
+    def pool3(images, out):
+        calls.append(len(images))
+        out[:] = [[image.sum(), image.max()] for image in images]
+        return out
+
+    monkeypatch.setattr(inception, "pool3", pool3)
+    monkeypatch.setattr(inception, "FEATURES", 2)
+    monkeypatch.setattr(measurement, "data_root", lambda: tmp_path)
+    return calls
+
+
+def pictures(count: int, size: int = 8) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, size, size, 3)).astype(np.uint8)
+
+
+def test_features_are_computed_once_and_read_from_disk(counted):
+    first, second = (measurement.features(pictures(7)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert counted == [7] and isinstance(first, np.memmap)
+
+
+def test_other_pictures_have_other_features(counted):
+    changed = pictures(7)
+    changed[3, 5, 5, 1] ^= 1
+    first, second = measurement.features(pictures(7)), measurement.features(changed)
+    assert counted == [7, 7]
+    np.testing.assert_array_equal(np.flatnonzero((first != second).any(axis=1)), [3])
+
+
+def test_the_shape_of_a_picture_is_part_of_what_it_is():
+    flat = np.zeros((1, 4, 9, 3), np.uint8)
+    assert measurement.digest(flat) != measurement.digest(flat.reshape(1, 6, 6, 3))
+    assert measurement.digest(flat) == measurement.digest([flat[0]])
+
+
+def test_chunks_hold_pictures_of_one_size_and_keep_pairs_together():
+    mixed = [np.full((size, 8, 3), number, np.uint8) for number, size in enumerate([8, 8, 4, 4, 4, 8])]
+    chunks = list(measurement._chunks(mixed, mixed))
+    assert [first.shape for first, _ in chunks] == [(2, 8, 8, 3), (3, 4, 8, 3), (1, 8, 8, 3)]
+    assert [first[:, 0, 0, 0].tolist() for first, _ in chunks] == [[0, 1], [2, 3, 4], [5]]
+    for first, second in chunks:
+        np.testing.assert_array_equal(first, second)
+
+
+def test_kept_values_are_those_of_the_table(tmp_path):
+    scores = measurement.Scores()
+    values = np.random.default_rng(1).normal(5, 1, 400)
+    scores.add_mean("PD", values, protocol="paired", network="", seconds=0.1)
+    scores.save(tmp_path / "kept.npz", rows=np.arange(400))
+    (row,) = scores.rows
+    assert row["images"] == 400 and row["low"] < row["value"] < row["high"]
+    with np.load(tmp_path / "kept.npz") as kept:
+        np.testing.assert_allclose(kept["PD"], values, rtol=1e-6)
+        np.testing.assert_array_equal(kept["rows"], np.arange(400))
+
+
+@pytest.mark.parametrize("fault", metric_sensitivity.FAULTS)
+def test_stronger_faults_raise_fid_and_pd(fault):
+    photographs = metrics_reference.photographs(64, 24)
+    change, strengths = metric_sensitivity.FAULTS[fault]
+    originals = inception.pool3(photographs, batch_size=24)
+    distances = []
+    for strength in strengths[1:]:
+        features = inception.pool3(change(photographs, strength), batch_size=24)
+        distance = np.linalg.norm(features - originals, axis=1).mean()
+        distances.append((frechet.fid_value(features, originals), distance))
+    assert (np.diff([(0.0, 0.0), *distances], axis=0) > 0).all(), distances
+
+
+def test_the_floor_falls_with_the_number_of_images():
+    """Features of one distribution, of more dimensions than a few images span: FID sinks, KID stays at zero."""
+    random = np.random.default_rng(2)
+    a, b = random.gamma(1.0, size=(2, 1600, 64))
+    fid = [frechet.fid_value(a[:n], b[:n]) for n in (50, 200, 1600)]
+    assert fid[0] > 2 * fid[1] > 4 * fid[2] > 0
+    kid = [frechet.kid(a[:n], b[:n]) for n in (50, 200, 1600)]
+    for value, replicates in kid:
+        assert abs(value) < 4 * measurement.statistics.jackknife(replicates)
+
+
+def test_resampling_with_replacement_lifts_fid():
+    random = np.random.default_rng(3)
+    a, b = random.gamma(1.0, size=(2, 400, 64))
+    drawn = [frechet.fid_value(a[random.integers(0, 400, 400)], b[random.integers(0, 400, 400)]) for _ in range(10)]
+    assert min(drawn) > 1.5 * frechet.fid_value(a, b)
