@@ -13,48 +13,21 @@ Inception features are kept in the data folder, so that only the first of severa
 """
 
 import sys
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy import ndimage
 from tqdm import tqdm
 
-from colorize_lib import color, evaluation, measurement, runs
+from colorize_lib import evaluation, measurement, runs
 from colorize_lib.files import atomic
 from colorize_lib.metrics import frechet, inception, statistics
+from colorize_lib.metrics.faults import FAULTS
 
 RUN = "pix2pix-small-tiny_imagenet-32-c063f1f2-700000"
 PROTOCOL = evaluation.Protocol("tiny_imagenet", 32)
 COUNTS = (100, 250, 500, 1000, 2049, 4890)
 PIECES = 8
 RESAMPLINGS = 20
-
-
-def blur(photographs: np.ndarray, deviation: float) -> np.ndarray:
-    """A Gaussian blur; the deviation is in pixels."""
-    sigma = (0, deviation, deviation, 0)
-    return np.rint(ndimage.gaussian_filter(photographs.astype(np.float32), sigma)).astype(np.uint8)
-
-
-def desaturate(photographs: np.ndarray, share: float) -> np.ndarray:
-    """Take a share of the chroma away; the luma stays."""
-    rgb = color.to_float(photographs)
-    return color.to_uint8(color.compose(color.luma(rgb), (1 - share) * color.chroma(rgb)))
-
-
-def turn_hue(photographs: np.ndarray, degrees: float) -> np.ndarray:
-    """Turn the plane of chroma; the luma and, inside the gamut, the saturation stay."""
-    rgb, angle = color.to_float(photographs), np.deg2rad(degrees)
-    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
-    return color.to_uint8(color.compose(color.luma(rgb), color.chroma(rgb) @ turn))
-
-
-FAULTS: dict[str, tuple[Callable[[np.ndarray, float], np.ndarray], tuple[float, ...]]] = {
-    "blur": (blur, (0.3, 0.5, 0.7, 1.0)),
-    "desaturation": (desaturate, (0.25, 0.5, 0.75, 1.0)),
-    "hue shift": (turn_hue, (15, 45, 90, 180)),
-}
 
 
 def sensitivity(_: str) -> pd.DataFrame:

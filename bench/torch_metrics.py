@@ -97,7 +97,7 @@ def values(folder: Path) -> dict[str, np.ndarray]:
             elif kind == "features":
                 a, b = given
                 both = [fid_features_to_statistics(torch.from_numpy(x)) for x in (a, b)]
-                answers[f"torch-fidelity FID/{rest}"] = list(fid_statistics_to_metric(*both, False).values())[0]
+                answers[f"torch-fidelity FID/{rest}"] = next(iter(fid_statistics_to_metric(*both, False).values()))
                 moments = [moment for x in (a, b) for moment in (x.mean(0), np.cov(x, rowvar=False))]
                 answers[f"pytorch-fid FID/{rest}"] = calculate_frechet_distance(*moments)
                 a, b = a.astype(np.float64), b.astype(np.float64)

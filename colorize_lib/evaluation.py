@@ -229,7 +229,7 @@ def score_folders(real: Path, fake: Path, *, allow_small: bool = False) -> tuple
     else:
         notes.append("The file names differ: the real pictures are taken for others than the fake ones (disjoint).")
     if len(painted) == len(originals) and measurement.digest(painted) == measurement.digest(originals):
-        notes.append("The two sets are identical, pixel by pixel: every distance between them is zero but for rounding.")
+        notes.append("The two sets are identical, pixel by pixel: all distances are zero but for rounding.")
     scores = measurement.measure(
         painted, **{"originals" if paired else "reference": originals}, allow_small=allow_small
     )

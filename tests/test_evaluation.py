@@ -187,7 +187,7 @@ def test_the_second_sample_has_another_seed_than_every_first_one():
     photographs, rows = Protocol("sample_photos", 32, count=5).photographs()
     model = Model()
     Painter(model, draw=1)(photographs, rows)
-    (_, seeds), = model.calls
+    ((_, seeds),) = model.calls
     assert not set(seeds) & set(range(100_000)) and len(set(seeds)) == 5
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from bench import metric_sensitivity, metrics_reference
-from colorize_lib import measurement
-from colorize_lib.metrics import frechet, inception
+from bench import metrics_reference
+from colorize_lib import color, measurement
+from colorize_lib.metrics import colorfulness, faults, frechet, inception
 
 
 @pytest.fixture
@@ -69,10 +69,20 @@ def test_kept_values_are_those_of_the_table(tmp_path):
         np.testing.assert_array_equal(kept["rows"], np.arange(400))
 
 
-@pytest.mark.parametrize("fault", metric_sensitivity.FAULTS)
+def test_a_fault_of_no_strength_is_none_and_luma_is_kept():
+    photographs = metrics_reference.photographs(64, 4)
+    for change, strengths in faults.FAULTS.values():
+        assert np.abs(change(photographs, 0.0).astype(int) - photographs).max() <= 1
+        if change is not faults.blur:
+            changed = change(photographs, strengths[-1])
+            assert np.abs(color.gray(changed).astype(int) - color.gray(photographs)).max() <= 1
+    assert colorfulness.colorfulness(faults.desaturate(photographs, 1.0)).max() < 1
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS)
 def test_stronger_faults_raise_fid_and_pd(fault):
     photographs = metrics_reference.photographs(64, 24)
-    change, strengths = metric_sensitivity.FAULTS[fault]
+    change, strengths = faults.FAULTS[fault]
     originals = inception.pool3(photographs, batch_size=24)
     distances = []
     for strength in strengths[1:]:

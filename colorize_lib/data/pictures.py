@@ -43,4 +43,6 @@ class Pictures(Sequence[np.ndarray]):
         try:
             return decode.decode(path.read_bytes())
         except decode.Rejected as reason:
-            raise ColorizeError(f"{path} cannot be read as a picture ({reason}): take it out of the folder.") from reason
+            raise ColorizeError(
+                f"{path} cannot be read as a picture ({reason}): take it out of the folder."
+            ) from reason

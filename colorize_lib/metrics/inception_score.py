@@ -5,6 +5,8 @@ KL(p(y|x) || p(y)), where p(y) is the mean of p(y|x) over the images of a split.
 another network it is another number: the caller says of which network it is.
 """
 
+import itertools
+
 import numpy as np
 
 from colorize_lib.metrics.statistics import GROUPS, group_of
@@ -15,7 +17,7 @@ SPLITS = 10
 def split_scores(probabilities: np.ndarray, splits: int = SPLITS) -> np.ndarray:
     """The score of each split, float64 (splits,), of class probabilities (N, C); splits follow each other in order."""
     edges = np.arange(splits + 1) * len(probabilities) // splits
-    return np.array([_score(np.asarray(probabilities[a:b], np.float64)) for a, b in zip(edges, edges[1:])])
+    return np.array([_score(np.asarray(probabilities[a:b], np.float64)) for a, b in itertools.pairwise(edges)])
 
 
 def _score(p: np.ndarray) -> float:

@@ -115,7 +115,7 @@ class ArrayUnpickler(pickle.Unpickler):
     """Reads pickles of plain NumPy arrays in plain containers, and refuses to call anything else."""
 
     # The constructors that NumPy itself names when it pickles an array, by the names they had and have.
-    ADMITTED: Mapping[tuple[str, str], Callable] = {
+    ADMITTED: Mapping[tuple[str, str], object] = {
         **{
             (module, "_reconstruct"): np.empty(0).__reduce__()[0]
             for module in ("numpy.core.multiarray", "numpy._core.multiarray")

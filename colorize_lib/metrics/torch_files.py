@@ -1,4 +1,4 @@
-"""State dictionaries in PyTorch's two file formats, read as NumPy arrays without PyTorch and without its pickles' power.
+"""State dictionaries in PyTorch's two file formats, read as NumPy arrays without PyTorch or its pickles' power.
 
 Both formats pickle an ordered dictionary of tensors, each a call of `torch._utils._rebuild_tensor_v2` on a persistent
 id that names a storage. The format since PyTorch 1.6 is a zip archive with a member for each storage; the older one is
@@ -9,12 +9,13 @@ import collections
 import dataclasses
 import io
 import zipfile
+from collections.abc import Mapping
 from typing import BinaryIO
 
 import numpy as np
 
 from colorize_lib.files import ColorizeError
-from colorize_lib.metrics.networks import ArrayUnpickler, Arrays
+from colorize_lib.metrics.networks import Arrays, ArrayUnpickler
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 
@@ -50,7 +51,7 @@ def _rebuild_tensor(storage, offset, shape, strides, *_) -> Tensor:
 
 
 class _StateUnpickler(ArrayUnpickler):
-    ADMITTED = {
+    ADMITTED: Mapping[tuple[str, str], object] = {
         ("collections", "OrderedDict"): collections.OrderedDict,
         ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
         ("torch", "FloatStorage"): np.dtype("<f4"),

@@ -16,7 +16,7 @@ from colorize_lib.runs import BASELINE_COLUMNS, Run, RunConfig, Store
 COMMANDS = {
     "photo": ["--output", "--family", "--samples", "--seed"],
     "train": ["--preset", "--data", "--image-size", "--train-images", "--images", "--minutes", "--seed", "--score"],
-    "evaluate": ["--split", "--count", "--allow-small", "--baselines"],
+    "evaluate": ["--split", "--count", "--allow-small", "--given-luma", "--baselines", "--real", "--fake"],
     "runs list": [],
     "runs show": ["NAME"],
     "runs record": ["NAME"],
@@ -76,6 +76,11 @@ def answer(monkeypatch, capsys, *arguments):
         (["train", "pix2pix", "--images", "8", "--preset", "smal"], "did you mean small?"),
         (["evaluate", "no-such-run"], "There is no run called no-such-run"),
         (["evaluate", "pix2pix", "--split", "train"], "validation or test"),
+        (["evaluate"], "--real DIR --fake DIR"),
+        (["evaluate", "--real", "book/photos"], "--real DIR --fake DIR"),
+        (["evaluate", "pix2pix", "--real", "book/photos", "--fake", "book/photos"], "--real DIR --fake DIR"),
+        (["evaluate", "--real", "book/photos", "--fake", "book/photos", "--count", "3"], "leave the other options out"),
+        (["evaluate", "--real", "book/photos", "--fake", "book/photos"], "at least 2049 images"),
         (["runs", "show", "no-such-run"], "runs list"),
         (["runs", "record", "no-such-run"], "There is no run called no-such-run"),
         (["data", "prepare", "tiny_imagenett"], "tiny_imagenett"),
@@ -205,8 +210,9 @@ def test_runs_are_listed_shown_and_recorded(store, monkeypatch, capsys):
 def test_scores_of_baselines_go_into_the_recorded_table_once(store, monkeypatch, capsys):
     asked = []
     row = {
-        "images_seen": 0, "metric": "FID-30", "value": 12.25, "error": 0.5, "split": "test", "protocol": "disjoint",
-        "images": 30, "reference_images": 30, "options": "", "network": "net", "indices": "", "seconds": 1.0,
+        "images_seen": 0, "metric": "FID-30", "value": 12.25, "error": 0.5, "low": 11.5, "high": 13.0,
+        "originals": 9.75, "split": "test", "protocol": "disjoint", "images": 30, "reference_images": 30,
+        "options": "", "network": "net", "indices": "", "seconds": 1.0,
     }  # fmt: skip
     gray = {**row, "method": "gray", "data_set": "sample_photos", "image_size": 32}
     monkeypatch.setattr(evaluation, "score_run", lambda run, **named: asked.append((run.name, named)) or [row])
@@ -220,9 +226,10 @@ def test_scores_of_baselines_go_into_the_recorded_table_once(store, monkeypatch,
         with pytest.raises(SystemExit) as ended:
             cli.main()
         assert ended.value.code == 0
-    said = "FID-30 12.25 +- 0.50 (disjoint, 30 test photographs, 30 reference)"
-    assert capsys.readouterr().out.splitlines() == 2 * [f"{name}: {said}", f"gray: {said}"]
-    assert asked[0] == (name, {"split": "test", "count": 30, "allow_small": True})
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[::3] == 2 * [f"{name} (test)", "gray (test)"]
+    assert " ".join(lines[2].split()) == "FID-30 12.25 0.5 11.5 to 13 9.75 disjoint 30 30 net 1.0"
+    assert asked[0] == (name, {"split": "test", "count": 30, "allow_small": True, "given_luma": False})
     assert asked[1] == (evaluation.Protocol("sample_photos", 32, "test", 30), {"allow_small": True})
     table = pd.read_csv(store.recorded / "tables" / "baselines.csv")
     assert list(table.columns) == BASELINE_COLUMNS

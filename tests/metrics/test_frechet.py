@@ -196,5 +196,5 @@ def test_kernel_distance_is_unbiased_and_its_error_is_the_spread_over_draws():
 
 
 def test_kernel_distance_needs_some_images():
-    with pytest.raises(ColorizeError, match="at least 4 images .* 3 and 9"):
+    with pytest.raises(ColorizeError, match=r"at least 4 images .* 3 and 9"):
         frechet.kid(random_features(27, 3), random_features(28, 9))

@@ -3,12 +3,15 @@
 import io
 import pickle
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from colorize_lib.files import ColorizeError
 from colorize_lib.metrics import networks, torch_files
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def test_weights_are_converted_once(root):
 
 def test_a_release_that_is_another_file_is_refused(root, is_one_sentence):
     (root / "weights.pth").write_bytes(b"other")
-    with pytest.raises(ColorizeError, match="weights.pth is not the file it should be") as error:
+    with pytest.raises(ColorizeError, match=r"weights\.pth is not the file it should be") as error:
         networks.Release("https://example.org/weights.pth", "weights.pth", "0" * 64).fetch()
     assert is_one_sentence(error.value)
 
@@ -69,14 +72,13 @@ def test_a_pickle_that_calls_anything_else_is_refused(reader, content, capsys):
 @pytest.fixture(scope="module")
 def state():
     """What the two files of torch.save in tests/fixtures hold."""
-    with np.load("tests/fixtures/torch_state.npz") as arrays:
+    with np.load(FIXTURES / "torch_state.npz") as arrays:
         return dict(arrays)
 
 
 @pytest.mark.parametrize("form", ["zip", "legacy"])
 def test_state_dictionaries_of_both_formats_are_read(form, state):
-    with open(f"tests/fixtures/torch_state_{form}.pth", "rb") as file:
-        found = torch_files.read_state(file.read())
+    found = torch_files.read_state((FIXTURES / f"torch_state_{form}.pth").read_bytes())
     assert found.keys() == state.keys()
     for name, expected in state.items():
         np.testing.assert_array_equal(found[name], expected)
@@ -98,9 +100,11 @@ def test_other_files_are_no_state_dictionaries():
 def test_a_known_member_is_checked(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("x", b"content")
-    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
-        with pytest.raises(ColorizeError, match="does not hold the weights known"):
-            networks.member(archive, "x", "0" * 64)
+    with (
+        zipfile.ZipFile(tmp_path / "a.zip") as archive,
+        pytest.raises(ColorizeError, match="does not hold the weights known"),
+    ):
+        networks.member(archive, "x", "0" * 64)
 
 
 def test_a_folded_convolution_is_convolution_then_normalisation():
