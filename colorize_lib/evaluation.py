@@ -239,9 +239,9 @@ def score_folders(real: Path, fake: Path, *, allow_small: bool = False) -> tuple
 def _require_pairs(originals: Pictures, painted: Pictures) -> None:
     for name, original, picture in zip(painted.names, originals, painted, strict=True):
         if original.shape != picture.shape or min(picture.shape[:2]) < perceptual.SMALLEST:
+            sizes = " and ".join(f"{image.shape[1]}x{image.shape[0]}" for image in (original, picture))
             raise ColorizeError(
-                f"The pair {name} is {original.shape[1]}x{original.shape[0]} and {picture.shape[1]}x{picture.shape[0]}: "
-                f"make both the same size, of {perceptual.SMALLEST} pixels a side at least."
+                f"The pair {name} is {sizes}: make both one size, of {perceptual.SMALLEST} pixels a side at least."
             )
 
 
