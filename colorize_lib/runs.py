@@ -296,12 +296,14 @@ def _version(name: str) -> str | None:
 
 
 def _commit() -> str | None:
-    """The commit of the checkout, with "+" where files differ from it."""
-    describe = ["git", "-C", str(repository()), "describe", "--always", "--abbrev=12", "--dirty=+"]
+    """The commit of the checkout, with "+" where files other than results differ from it."""
+    git = ["git", "-C", str(repository())]
     try:
-        return subprocess.run(describe, capture_output=True, text=True, check=True).stdout.strip()
+        head = subprocess.run([*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True)
+        changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", ".", ":(exclude)results"], check=False)
     except (OSError, subprocess.CalledProcessError):
         return None
+    return head.stdout.strip() + ("+" if changed.returncode else "")
 
 
 def _processor() -> str:
