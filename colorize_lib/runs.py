@@ -159,6 +159,13 @@ class Run:
         """Append measurements; one that was taken before, in all but its value, is replaced."""
         add_rows(self.folder / "metrics.csv", rows, METRIC_COLUMNS)
 
+    def measured(self, metric: str, protocol: str, *, split: str = "validation", options: str = "") -> pd.Series | None:
+        """The row of a metric of the finished run, on the most images; None where it was not measured."""
+        table = self.metrics
+        chosen = (table.metric == metric) & (table.protocol == protocol) & (table.split == split)
+        chosen &= (table.options.fillna("") == options) & (table.images_seen == self.config.images_seen)
+        return table[chosen].sort_values("images").iloc[-1] if chosen.any() else None
+
     def load_model(self):
         """The run's model with the weights as they are stored."""
         if not self.weights.exists():

@@ -96,7 +96,53 @@ def showcase(run: Run) -> dict[str, Path]:
     return {path.stem: path for path in sorted((run.folder / "artefacts").glob("[!.]*.*"))}
 
 
-def baselines(config: RunConfig, split: str = "validation") -> pd.DataFrame:
-    """Recorded scores of originals, gray pictures and the best constant tint on a configuration's photographs."""
+TABLE_METRICS = [
+    ("FID", "disjoint"), ("KID", "disjoint"), ("FID", "paired"), ("PD", "paired"), ("LPIPS", "paired"),
+    ("PSNR", "paired"), ("SSIM", "paired"), ("IS", "alone"), ("EfficientNet-Lite0 IS", "alone"),
+    ("Colorfulness", "alone"), ("LPIPS diversity", "samples"),
+]  # fmt: skip
+
+
+def metrics_table(run: Run, title: str) -> pd.DataFrame:
+    """All metrics of a run on validation photographs beside those of originals, gray pictures and the best tint.
+
+    Values with their standard errors, as text; the last column has the run's pictures after the given luma was put
+    back. A metric that the run lacks, or a whole run that was not scored, has no row.
+    """
+    rows = []
+    for metric, protocol in TABLE_METRICS:
+        own = run.measured(metric, protocol)
+        if own is None:
+            continue
+        peers = baselines(run.config, metric, protocol).set_index("method")
+        restored = run.measured(metric, protocol, options="luma put back")
+        columns = {"originals": "original", "gray": "gray", "best tint": "tint"}
+        rows.append(
+            {
+                "metric": f"{metric}, {protocol}" if metric == "FID" else metric,
+                "images": f"{own.images:,}",
+                **{
+                    name: _value(peers.loc[method]) if method in peers.index else "–"
+                    for name, method in columns.items()
+                },
+                title: _value(own),
+                f"{title}, luma put back": "–" if restored is None else _value(restored),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _value(row: pd.Series) -> str:
+    """Value and standard error with the digits that the error leaves certain."""
+    error = row.error if pd.notna(row.error) else 0.0
+    digits = 2 if error == 0 else max(0, 1 - int(np.floor(np.log10(error))))
+    return f"{row.value:.{digits}f}" + (f" ± {error:.{digits}f}" if error else "")
+
+
+def baselines(config: RunConfig, metric: str, protocol: str, split: str = "validation") -> pd.DataFrame:
+    """Recorded values of a metric on a configuration's photographs, left as they are, gray, and in the best constant
+    tint: one row for each method."""
     table = Store.default().table("baselines")
-    return table[(table.data_set == config.data_set) & (table.image_size == config.image_size) & (table.split == split)]
+    chosen = (table.data_set == config.data_set) & (table.image_size == config.image_size) & (table.split == split)
+    table = table[chosen & (table.metric == metric) & (table.protocol == protocol)]
+    return table.sort_values("images").drop_duplicates("method", keep="last")

@@ -14,7 +14,8 @@ from colorize_lib.metrics import efficientnet, inception, statistics
 from colorize_lib.runs import Run, RunConfig
 
 PROTOCOL = Protocol("sample_photos", 32)
-ALONE = {measurement.PROXY_SCORE, f"{measurement.PROXY_SCORE} split deviation", "Colorfulness"}
+SPEED = "Seconds per photograph"
+ALONE = {SPEED, measurement.PROXY_SCORE, f"{measurement.PROXY_SCORE} split deviation", "Colorfulness"}
 PAIRED = {"PD", "LPIPS", "PSNR", "SSIM"}
 
 

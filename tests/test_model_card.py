@@ -8,19 +8,19 @@ def test_the_card_names_the_weights_and_their_score():
     card = " ".join((repository() / "MODEL_CARD.md").read_text().split())
     for family in models.FAMILIES:
         run = runs.Store.default().best(family)
-        fid = run.metrics[(run.metrics.metric == "FID") & (run.metrics.split == "validation")].iloc[-1]
+        fid = run.measured("FID", "disjoint")
         assert run.folder.parent == runs.Store.default().recorded
         assert f"`{run.name}`" in card
         assert f"{run.manifest['parameters']:,} parameters" in card
         assert f"FID {fid.value:.2f} +- {fid.error:.2f} on {fid.images:,} validation photographs" in card
-        baselines = study.baselines(run.config).query("metric == 'FID'").set_index("method")
+        baselines = study.baselines(run.config, "FID", "disjoint").set_index("method")
         for method, words in (("gray", "gray pictures"), ("tint", "constant tint"), ("original", "originals")):
             assert f"{words} {baselines.value[method]:.2f}" in card
 
 
 def test_the_recorded_run_beats_gray_and_the_best_tint_by_twice_the_error():
     run = runs.Store.default().best("pix2pix")
-    fid = run.metrics[run.metrics.metric == "FID"].iloc[-1]
-    baselines = study.baselines(run.config).query("metric == 'FID'").set_index("method")
+    fid = run.measured("FID", "disjoint")
+    baselines = study.baselines(run.config, "FID", "disjoint").set_index("method")
     for method in ("gray", "tint"):
         assert fid.value + 2 * (fid.error + baselines.error[method]) < baselines.value[method]

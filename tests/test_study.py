@@ -152,10 +152,31 @@ def test_the_pictures_of_a_run_are_gray_colorized_and_original(store, monkeypatc
 def test_baselines_are_those_of_the_same_photographs(store):
     ours = {"data_set": "sample_photos", "image_size": 32, "split": "validation"}
     others = [{"data_set": "cifar10"}, {"image_size": 64}, {"split": "test"}]
-    rows = [{**ours, "method": "gray", "metric": "FID", "value": 1.0, "images_seen": 0}]
+    fid = {"metric": "FID", "protocol": "disjoint", "images": 30}
+    rows = [{**ours, **fid, "method": "gray", "value": 1.0, "images_seen": 0}]
+    rows += [{**rows[0], "images": 20, "value": 3.0}, {**rows[0], "protocol": "paired", "value": 4.0}]
     rows += [{**rows[0], **other, "value": 2.0} for other in others]
     runs.add_rows(store.recorded / "tables" / "baselines.csv", rows, runs.BASELINE_COLUMNS)
-    assert list(study.baselines(config()).value) == [1.0]
-    assert list(study.baselines(config(), "test").value) == [2.0]
-    assert isinstance(study.baselines(config(image_size=128)), pd.DataFrame)
-    assert study.baselines(config(image_size=128)).empty
+    assert list(study.baselines(config(), "FID", "disjoint").value) == [1.0]
+    assert list(study.baselines(config(), "FID", "paired").value) == [4.0]
+    assert list(study.baselines(config(), "FID", "disjoint", "test").value) == [2.0]
+    assert isinstance(study.baselines(config(image_size=128), "FID", "disjoint"), pd.DataFrame)
+    assert study.baselines(config(image_size=128), "FID", "disjoint").empty
+
+
+def test_a_table_of_all_metrics_holds_what_was_measured(store):
+    measured = {"images_seen": config().images_seen, "split": "validation", "images": 30}
+    psnr = {**measured, "metric": "PSNR", "protocol": "paired", "value": 21.7617, "error": 0.0611}
+    run = runs.Run(store.local / config().name)
+    run.folder.mkdir(parents=True)
+    (run.folder / "config.json").write_text(config().to_json())
+    gray = {**psnr, "method": "gray", "data_set": "sample_photos", "image_size": 32, "images_seen": 0, "value": 23.0}
+    runs.add_rows(store.recorded / "tables" / "baselines.csv", [gray], runs.BASELINE_COLUMNS)
+    assert study.metrics_table(run, "this run").empty
+    run.add_metrics([psnr, {**psnr, "images_seen": 1, "value": 5.0}, {**psnr, "split": "test", "value": 6.0}])
+    run.add_metrics([{**psnr, "options": "luma put back", "value": 22.0, "error": 0.5}])
+    (row,) = study.metrics_table(run, "this run").to_dict("records")
+    assert row == {
+        "metric": "PSNR", "images": "30", "originals": "–", "gray": "23.000 ± 0.061", "best tint": "–",
+        "this run": "21.762 ± 0.061", "this run, luma put back": "22.00 ± 0.50",
+    }  # fmt: skip
