@@ -470,8 +470,8 @@ tell(
 # {glue:md}`paired_run` by the other. Neither is wrong. The paired figure has no floor, since composition, objects and
 # textures are shared with the reference and only the colours can differ; so it is smaller for every method. A table
 # that takes one column from one paper and the next from another compares protocols, not models. This book compares by
-# the disjoint figure, because a colorization is asked to look like a photograph, not like this photograph, and states the
-# paired one beside it.
+# the disjoint figure, because a colorization is asked to look like a photograph, not like this photograph, and states
+# the paired one beside it.
 #
 # ## What follows for the study
 #
