@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "colorize_lib"
 FLOORS = {
-    0: "color files guided",
+    0: "color files guided schedules samplers",
     1: "data optimizers",
     2: "models metrics",
     3: "runs params checkpoints measurement",
