@@ -239,6 +239,13 @@ def score_folders(real: Path, fake: Path, *, allow_small: bool = False) -> tuple
     scores = measurement.measure(
         painted, **{"originals" if paired else "reference": originals}, allow_small=allow_small
     )
+    if not paired:
+        real_features = measurement.features(originals)
+        value = frechet.fid_value(real_features[::2], real_features[1::2])
+        notes.append(
+            f"The floor for {len(originals)} images is below {value:.4g}, the distance between two halves of the real "
+            "pictures."
+        )
     return scores.rows, notes
 
 

@@ -287,7 +287,7 @@ def test_folders_of_the_same_names_are_paired_and_others_disjoint(projected, tmp
     other = write(tmp_path / "other", evaluation.grayscale(photographs), range(100, 125))
     rows, notes = evaluation.score_folders(real, other, allow_small=True)
     assert by_metric(rows).keys() == {"FID-25", "KID"} and not by_metric(rows, "paired")
-    assert "disjoint" in notes[0]
+    assert "disjoint" in notes[0] and "The floor for 25 images is below" in notes[-1]
 
 
 def test_folders_that_cannot_be_scored_say_why(projected, tmp_path, is_one_sentence):

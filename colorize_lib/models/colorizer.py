@@ -1,5 +1,6 @@
 """What all families share: the output space, sampling in batches with a seed an image, and the network that is kept."""
 
+import inspect
 from collections.abc import Sequence
 
 import keras
@@ -7,6 +8,7 @@ import numpy as np
 
 from colorize_lib import color
 from colorize_lib.files import ColorizeError
+from colorize_lib.models.configs import nearest
 
 
 class Colorizer(keras.Model):
@@ -43,7 +45,7 @@ class Colorizer(keras.Model):
         """The network's output (N, S, S, C) for a batch of gray pictures and a seed each."""
         raise TypeError(f"{type(self).__name__} defines no sampler")
 
-    def sample(self, gray: np.ndarray, *, seed: int | Sequence[int], batch_size: int = 64) -> np.ndarray:
+    def sample(self, gray: np.ndarray, *, seed: int | Sequence[int], batch_size: int = 64, **options) -> np.ndarray:
         """Draw one colorization for each gray picture.
 
         Args:
@@ -51,6 +53,7 @@ class Colorizer(keras.Model):
             seed: one seed for every picture, or a sequence of N. A picture's colours depend on itself and on its seed
                 alone, not on its neighbours or on the size of a batch.
             batch_size: how many go through the network at a time.
+            options: of the family's sampler; see its `sample_output`.
 
         Returns:
             RGB float32 (N, S, S, 3) in [-1, 1]; where the output space is "chroma", its luma is that of `gray`.
@@ -61,30 +64,41 @@ class Colorizer(keras.Model):
             raise ColorizeError(
                 f"sample takes gray pictures of shape (N, {', '.join(map(str, expected))}) and was given {gray.shape}."
             )
+        known = list(inspect.signature(self.sample_output).parameters)[2:]
+        for name in options:
+            if name not in known:
+                raise ColorizeError(f"{type(self).__name__} cannot sample with {name}: {nearest(name, known)}")
         seeds = np.broadcast_to(np.asarray(seed), len(gray)).tolist()
         rgb = np.empty((*gray.shape[:3], 3), np.float32)
         size = max(1, min(batch_size, len(gray)))
         for start in range(0, len(gray), size):
             rows = slice(start, start + size)
-            rgb[rows] = self._sample_batch(gray[rows], seeds[rows], size)
+            rgb[rows] = self._sample_batch(gray[rows], seeds[rows], size, options)
         return rgb
 
-    def _sample_batch(self, gray: np.ndarray, seeds: list[int], size: int) -> np.ndarray:
+    def _sample_batch(self, gray: np.ndarray, seeds: list[int], size: int, options: dict) -> np.ndarray:
         # A last, smaller batch is filled up: another shape would be compiled anew.
         missing = size - len(gray)
         padded = np.pad(gray, [(0, missing), (0, 0), (0, 0), (0, 0)])
-        output = np.asarray(self.sample_output(padded, seeds + [0] * missing), np.float32)[: len(gray)]
+        output = np.asarray(self.sample_output(padded, seeds + [0] * missing, **options), np.float32)[: len(gray)]
         if self.config.output == "rgb":
             return np.clip(output, -1.0, 1.0)
         return color.compose(gray, output)
 
 
 def noise(seeds: Sequence[int], shape: tuple[int, ...], stream: int = 0) -> np.ndarray:
-    """Uniform numbers (N, *shape) in [0, 1), drawn for each seed by itself.
+    """Uniform numbers (N, *shape) in [0, 1), float32, drawn for each seed by itself.
 
     Philox outside the graph gives every backend the same numbers (Salmon et al. 2011); `stream` keeps several draws of
     one seed apart.
     """
-    return np.stack(
-        [np.random.Generator(np.random.Philox(key=[seed, stream])).random(shape, np.float32) for seed in seeds]
-    )
+    return np.stack([_generator(seed, stream).random(shape, np.float32) for seed in seeds])
+
+
+def normal_noise(seeds: Sequence[int], shape: tuple[int, ...], stream: int = 0) -> np.ndarray:
+    """Standard normal numbers (N, *shape), float32, drawn likewise."""
+    return np.stack([_generator(seed, stream).standard_normal(shape, np.float32) for seed in seeds])
+
+
+def _generator(seed: int, stream: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=[seed, stream]))

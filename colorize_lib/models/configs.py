@@ -56,6 +56,71 @@ class Pix2PixConfig:
 
 
 @dataclass(frozen=True)
+class UNetConfig:
+    """The U-Net that Palette and regression share (Saharia et al. 2022). The defaults are the published one at 256x256.
+
+    Attributes:
+        output: "rgb" as published, or "chroma": the two chroma planes, joined with the given luma.
+        base: channels of the first level; the embedding of the noise level is four times as wide.
+        multipliers: channels of each level as multiples of `base`; between two levels the picture is halved.
+        blocks: residual blocks a level on the way down, and one more on the way up.
+        attention: sides of the feature maps that have self-attention.
+        head_width: channels of an attention head.
+        norm_groups: groups of every group normalization.
+        dropout: rate in every residual block while training.
+        learning_rate: of Adam, after `warm_up` steps in which it rises linearly.
+        ema_decay: of the average of the weights, once it is older than that allows.
+        ema_fraction: horizon of that average as a share of the steps so far, in place of a fixed decay; 0: fixed.
+        batch_size: images a step.
+    """
+
+    output: OutputSpace = "rgb"
+    base: Count = 256
+    multipliers: Widths = (1, 1, 2, 2, 4, 4)
+    blocks: Count = 2
+    attention: tuple[Count, ...] = (32, 16, 8)
+    head_width: Count = 64
+    norm_groups: Count = 32
+    dropout: Share = 0.0
+    learning_rate: Positive = 1e-4
+    warm_up: Count = 10_000
+    ema_decay: Share = 0.9999
+    ema_fraction: Share = 0.0
+    batch_size: Count = 1024
+
+
+@dataclass(frozen=True)
+class PaletteConfig(UNetConfig):
+    """Palette (Saharia et al. 2022): diffusion.
+
+    Attributes:
+        prediction: "noise" as published, or "v" (Salimans and Ho 2022, "Progressive distillation", appendix D).
+        loss: "l2" or "l1", the norm of equation 1.
+        min_snr: cap of the weight of low noise (Hang et al. 2023, "Efficient diffusion training via min-SNR
+            weighting"); 0: all levels count alike, as published.
+        gain: factor of the chroma before noise is added, since its spread is a fifth of that of RGB.
+        first_beta, last_beta, steps: of the linear schedule of training.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    prediction: Literal["noise", "v"] = "noise"
+    loss: Literal["l2", "l1"] = "l2"
+    min_snr: Weight = 0.0
+    gain: Positive = 1.0
+    first_beta: Positive = 1e-6
+    last_beta: Positive = 0.01
+    steps: Count = 2000
+
+
+@dataclass(frozen=True)
+class RegressionConfig(UNetConfig):
+    """Palette's baseline: its U-Net, trained to return the colours in one evaluation with an L2 loss (section 4)."""
+
+    VERSION: ClassVar[int] = 1
+
+
+@dataclass(frozen=True)
 class Family:
     """What the registry knows of a family: its title, its module, its configuration and its presets' settings."""
 
@@ -66,6 +131,22 @@ class Family:
 
 
 IMAGE_SIZES = {"tiny": 32, "small": 32, "base": 64, "paper": 256}
+
+UNET_PRESETS: dict[str, dict] = {
+    "tiny": {
+        "base": 9, "multipliers": (1, 1), "blocks": 1, "attention": (), "head_width": 9, "norm_groups": 3,
+        "warm_up": 100, "batch_size": 16,
+    },
+    "small": {
+        "base": 28, "multipliers": (1, 1, 2), "blocks": 1, "attention": (8,), "head_width": 28, "norm_groups": 4,
+        "warm_up": 500, "batch_size": 32,
+    },
+    "base": {
+        "base": 52, "multipliers": (1, 1, 2, 2), "blocks": 1, "attention": (16, 8), "head_width": 52,
+        "norm_groups": 4, "warm_up": 1000, "batch_size": 64,
+    },
+    "paper": {},
+}  # fmt: skip
 
 FAMILIES = {
     "pix2pix": Family(
@@ -82,6 +163,18 @@ FAMILIES = {
             },
             "paper": {},
         },
+    ),
+    "regression": Family(
+        title="Regression",
+        module="colorize_lib.models.regression",
+        config=RegressionConfig,
+        presets=UNET_PRESETS,
+    ),
+    "palette": Family(
+        title="Palette",
+        module="colorize_lib.models.palette",
+        config=PaletteConfig,
+        presets=UNET_PRESETS,
     ),
 }
 

@@ -1,0 +1,168 @@
+"""The U-Net of Palette (Saharia et al. 2022, section 3), which is that of Dhariwal and Nichol 2021, section 3.
+
+Residual blocks whose second normalization is scaled and shifted by an embedding of the noise level, self-attention at
+the small feature maps, and down- and up-sampling within residual blocks, as in BigGAN (Brock et al. 2019, appendix B).
+"""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from colorize_lib.files import ColorizeError
+from colorize_lib.models.configs import UNetConfig
+
+EMBEDDING_FACTOR = 4  # the embedding is so many times as wide as the base
+LEVEL_SCALE = 5000.0  # of the noise level before its sines (Chen et al. 2021, "WaveGrad", section 3.2)
+EPSILON = 1e-5
+
+
+def unet(config: UNetConfig, image_size: int, inputs: dict[str, int], outputs: int) -> keras.Model:
+    """A network from pictures and a noise level to pictures.
+
+    Args:
+        config: its architecture.
+        image_size: pixels a side.
+        inputs: channels of each input picture, by name; they are concatenated. A level named "gamma" (N, 1) is a
+            further input where there is more than one picture; else the embedding is fed a constant.
+        outputs: channels of the result.
+    """
+    _check_size(config, image_size)
+    pictures = [layers.Input((image_size, image_size, channels), name=name) for name, channels in inputs.items()]
+    if len(pictures) > 1:
+        level = layers.Input((1,), name="gamma")
+        sources, x = [*pictures, level], layers.Concatenate()(pictures)
+    else:
+        sources, x = pictures, pictures[0]
+        level = ops.ones_like(x[:, 0, 0, :1])
+    embedding = _embed(level, config.base)
+    network = _Blocks(config, embedding)
+    widths = [multiplier * config.base for multiplier in config.multipliers]
+    x = layers.Conv2D(config.base, 3, padding="same", name="in")(x)
+    skips = [x]
+    for number, width in enumerate(widths):
+        for _ in range(config.blocks):
+            x = network.attend(network.residual(x, width))
+            skips.append(x)
+        if number < len(widths) - 1:
+            x = network.residual(x, width, layers.AveragePooling2D(2))
+            skips.append(x)
+    x = network.residual(network.attention(network.residual(x, widths[-1])), widths[-1])
+    for number, width in reversed(list(enumerate(widths))):
+        for _ in range(config.blocks + 1):
+            x = network.attend(network.residual(layers.Concatenate()([x, skips.pop()]), width))
+        if number:
+            x = network.residual(x, width, layers.UpSampling2D(2))
+    x = ops.silu(Normalization(config.norm_groups)(x))
+    x = layers.Conv2D(outputs, 3, padding="same", kernel_initializer="zeros", dtype="float32", name="out")(x)
+    return keras.Model(sources, x, name="unet")
+
+
+def _check_size(config: UNetConfig, image_size: int) -> None:
+    halvings = len(config.multipliers) - 1
+    if image_size % 2**halvings:
+        raise ColorizeError(
+            f"multipliers has {halvings + 1} levels, which halve the picture {halvings} times, and {image_size} pixels "
+            f"cannot be: use a multiple of {2**halvings} or fewer levels."
+        )
+    sides = [image_size // 2**level for level in range(halvings + 1)]
+    widths = [multiplier * config.base for multiplier in config.multipliers]
+    attending = {width for width, side in zip(widths, sides, strict=True) if side in config.attention} | {widths[-1]}
+    for width in widths:
+        if width % config.norm_groups or (width in attending and width % config.head_width):
+            raise ColorizeError(
+                f"{width} channels cannot be divided into {config.norm_groups} groups and heads of "
+                f"{config.head_width}: choose a base that can, or other norm_groups and head_width."
+            )
+
+
+def _embed(level, base: int):
+    """Sines and cosines of the root of gamma (N, 1), and two layers: (N, 4 base)."""
+    frequencies = LEVEL_SCALE * 10.0 ** (-4 * np.arange(base // 2) / max(1, base // 2 - 1))
+    angles = ops.sqrt(level) * frequencies.astype(np.float32)
+    x = ops.concatenate([ops.sin(angles), ops.cos(angles)], axis=-1)
+    for number in range(2):
+        x = ops.silu(layers.Dense(EMBEDDING_FACTOR * base, name=f"embedding_{number}")(x))
+    return x
+
+
+class _Blocks:
+    """Adds residual blocks and attention that share an embedding."""
+
+    def __init__(self, config: UNetConfig, embedding):
+        self.config, self.embedding = config, embedding
+
+    def residual(self, x, width: int, resample: layers.Layer | None = None):
+        """Normalization, convolution, modulated normalization, convolution; resampled between, where it is."""
+        h = ops.silu(Normalization(self.config.norm_groups)(x))
+        if resample is not None:
+            h, x = resample(h), resample(x)
+        h = layers.Conv2D(width, 3, padding="same")(h)
+        modulation = layers.Dense(2 * width)(self.embedding)
+        h = ops.silu(Normalization(self.config.norm_groups)(h, modulation))
+        h = layers.Dropout(self.config.dropout)(h) if self.config.dropout else h
+        h = layers.Conv2D(width, 3, padding="same", kernel_initializer="zeros")(h)
+        return h + (x if x.shape[-1] == width else layers.Conv2D(width, 1)(x))
+
+    def attend(self, x):
+        """Self-attention where the feature map has one of the configured sizes."""
+        return self.attention(x) if x.shape[1] in self.config.attention else x
+
+    def attention(self, x):
+        return x + Attention(self.config.head_width)(Normalization(self.config.norm_groups)(x))
+
+
+class Normalization(layers.Layer):
+    """Group normalization of (N, H, W, C), scaled and shifted by a modulation (N, 2 C) where one is given.
+
+    One multiplication and one addition a value: the statistics come from means over pixels of each channel, which are
+    then averaged over the channels of a group.
+    """
+
+    def __init__(self, groups: int, **options):
+        super().__init__(**options)
+        self.groups = groups
+
+    def build(self, x_shape, modulation_shape=None):
+        self.scale = self.add_weight(shape=(x_shape[-1],), initializer="ones", name="scale")
+        self.shift = self.add_weight(shape=(x_shape[-1],), initializer="zeros", name="shift")
+
+    def call(self, x, modulation=None):
+        values = ops.cast(x, "float32")
+        channels = x.shape[-1]
+        mean, square = (self._over_groups(ops.mean(v, axis=(1, 2)), channels) for v in (values, values * values))
+        factor = ops.rsqrt(ops.maximum(square - mean * mean, 0.0) + EPSILON) * ops.cast(self.scale, "float32")
+        offset = ops.cast(self.shift, "float32") - mean * factor
+        if modulation is not None:
+            more, shift = ops.split(ops.cast(modulation, "float32"), 2, axis=-1)
+            factor, offset = factor * (1 + more), offset * (1 + more) + shift
+        result = values * factor[:, None, None, :] + offset[:, None, None, :]
+        return ops.cast(result, self.compute_dtype)
+
+    def _over_groups(self, means, channels: int):
+        """Means (N, C) of each channel to those of its group, in every channel of it."""
+        grouped = ops.mean(ops.reshape(means, (-1, self.groups, channels // self.groups)), axis=-1)
+        return ops.repeat(grouped, channels // self.groups, axis=-1)
+
+
+class Attention(layers.Layer):
+    """Multi-head self-attention over the pixels of (N, H, W, C), before the residual is added (Vaswani et al. 2017)."""
+
+    def __init__(self, head_width: int, **options):
+        super().__init__(**options)
+        self.head_width = head_width
+
+    def build(self, shape):
+        self.project = layers.Dense(3 * shape[-1], dtype=self.dtype_policy, name="qkv")
+        self.join = layers.Dense(shape[-1], kernel_initializer="zeros", dtype=self.dtype_policy, name="out")
+        self.project.build((*shape[:-2], shape[-2], shape[-1]))
+        self.join.build(shape)
+
+    def call(self, x):
+        height, width, channels = x.shape[1:]
+        heads = channels // self.head_width
+        parts = ops.reshape(self.project(x), (-1, height * width, 3, heads, self.head_width))
+        query, key, value = ops.unstack(ops.transpose(parts, (2, 0, 3, 1, 4)), 3)
+        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2))) * self.head_width**-0.5
+        weights = ops.softmax(ops.cast(scores, "float32"))
+        mixed = ops.matmul(ops.cast(weights, value.dtype), value)
+        return self.join(ops.reshape(ops.transpose(mixed, (0, 2, 1, 3)), (-1, height, width, channels)))
