@@ -87,6 +87,8 @@ def photo(
         int, typer.Option(min=1, help="Colorizations of each photograph, from seeds that follow on.")
     ] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first colorization.")] = 0,
+    steps: Annotated[int | None, typer.Option(min=1, help="Evaluations of a diffusion model's network.")] = None,
+    sampler: Annotated[str | None, typer.Option(help="Of a diffusion model: dpm-solver, ddim or ancestral.")] = None,
 ) -> None:
     """Colorize photographs at their own size, keeping their luminance; only the chroma comes from the model."""
     from colorize_lib import photo, runs
@@ -97,10 +99,11 @@ def photo(
         if not source.is_file():
             raise ColorizeError(f"There is no photograph at {source}: check the path.")
     run = runs.Store.default().best(family)
+    options = {name: value for name, value in (("steps", steps), ("sampler", sampler)) if value is not None}
     load_backend()
     model = run.load_model()
     for (source, number), target in targets:
-        photo.colorize_file(source, target, seed=seed + number, model=model)
+        photo.colorize_file(source, target, seed=seed + number, model=model, **options)
         typer.echo(target)
 
 

@@ -29,7 +29,7 @@ JPEG_SIDE, EXIF_BYTES = 65500, 65500  # the longest that a JPEG file can hold
 SAVE_OPTIONS = {"PNG": {"compress_level": 4}, "JPEG": {"quality": 95, "subsampling": "4:4:4"}}
 
 
-def colorize(image: np.ndarray, *, family: str = "pix2pix", seed: int = 0, model=None) -> np.ndarray:
+def colorize(image: np.ndarray, *, family: str = "pix2pix", seed: int = 0, model=None, **options) -> np.ndarray:
     """A photograph with colours from a model, at its own size and with its own luma.
 
     Args:
@@ -38,12 +38,14 @@ def colorize(image: np.ndarray, *, family: str = "pix2pix", seed: int = 0, model
         seed: the same seed gives the same colours.
         model: has `image_size` S and `sample(gray, seed=)`, float32 (N, S, S, 1) to (N, S, S, 3), both in
             [-1, 1].
+        options: of the family's sampler, such as `steps` of Palette's.
 
     Returns:
         uint8 (H, W, 3); its Rec. 601 luma is that of `image` within one level.
 
     Raises:
-        ColorizeError: the array is not such an image, or there is no recorded model of that family.
+        ColorizeError: the array is not such an image, there is no recorded model of that family, or its sampler
+            does not know an option.
     """
     rgb = _checked(image)
     if model is None:
@@ -51,7 +53,7 @@ def colorize(image: np.ndarray, *, family: str = "pix2pix", seed: int = 0, model
 
         model = runs.load_model(family)
     y = _luma(rgb)
-    upsampler = _upsampler(y, model, seed)
+    upsampler = _upsampler(y, model, seed, options)
     result = np.empty((*rgb.shape[:2], 3), np.uint8)
     for top, bottom in _strips(rgb.shape):
         cb_cr = upsampler(y[top:bottom], (top / len(y), bottom / len(y)))
@@ -86,7 +88,7 @@ def _luma(planes: np.ndarray) -> np.ndarray:
     return y
 
 
-def _upsampler(y: np.ndarray, model, seed: int) -> guided.Upsampler:
+def _upsampler(y: np.ndarray, model, seed: int, options: dict) -> guided.Upsampler:
     """The model's chroma for the luma `y` (H, W, 1), refined step by step to some megapixels.
 
     Fitting anew on each doubled grid finds finer edges than one fit on the model's own: 32x32 chroma of
@@ -94,7 +96,7 @@ def _upsampler(y: np.ndarray, model, seed: int) -> guided.Upsampler:
     interpolation at 36.2.
     """
     guide = _reduce(y, _model_grid(y.shape, model.image_size))
-    upsampler = guided.Upsampler(guide, _sample_chroma(model, guide, seed))
+    upsampler = guided.Upsampler(guide, _sample_chroma(model, guide, seed, options))
     while guide.shape[:2] != y.shape[:2] and 4 * guide.size <= PYRAMID_PIXELS:
         height, width = (min(2 * side, full) for side, full in zip(guide.shape, y.shape[:2], strict=False))
         guide = _reduce(y, (height, width))
@@ -115,21 +117,21 @@ def _model_grid(shape: Sequence[int], size: int) -> tuple[int, int]:
     return tuple(size * min(side, LONGEST * short) // short for side in shape[:2])
 
 
-def _sample_chroma(model, gray: np.ndarray, seed: int) -> np.ndarray:
+def _sample_chroma(model, gray: np.ndarray, seed: int, options: dict) -> np.ndarray:
     """The model's chroma (h, w, 2) for `gray` (h, w, 1), one side of which is the model's.
 
     Squares that overlap by half or more cover the picture, since models are trained on undistorted squares;
     all get the same seed, and each fades out towards its sides.
     """
     if gray.shape[0] > gray.shape[1]:
-        return _sample_chroma(model, gray.swapaxes(0, 1), seed).swapaxes(0, 1)
+        return _sample_chroma(model, gray.swapaxes(0, 1), seed, options).swapaxes(0, 1)
     size, width = model.image_size, gray.shape[1]
     count = 1 + math.ceil((width - size) / max(1, size // 2))
     lefts = np.linspace(0, width - size, count).round().astype(int)
     fade = np.sin(np.pi * (np.arange(size) + 0.5) / size).astype(np.float32)[:, None] ** 2
     windows = np.stack([gray[:, left : left + size] for left in lefts])
     total, weight = np.zeros((size, width, 2), np.float32), np.zeros((width, 1), np.float32)
-    for left, rgb in zip(lefts, model.sample(windows, seed=[seed] * count), strict=True):
+    for left, rgb in zip(lefts, model.sample(windows, seed=[seed] * count, **options), strict=True):
         total[:, left : left + size] += fade * color.chroma(rgb)
         weight[left : left + size] += fade
     return total / weight
@@ -166,7 +168,7 @@ def _exif(data: bytes) -> bytes:
     return block if len(block) <= EXIF_BYTES else b""
 
 
-def colorize_file(source: Path, target: Path, *, family: str = "pix2pix", seed: int = 0, model=None) -> None:
+def colorize_file(source: Path, target: Path, *, family: str = "pix2pix", seed: int = 0, model=None, **options) -> None:
     """Colorize the photograph in `source` into `target`, PNG or JPEG by its suffix.
 
     EXIF goes along; colour profiles and transparency do not. Raises ColorizeError where `target` is the
@@ -179,7 +181,7 @@ def colorize_file(source: Path, target: Path, *, family: str = "pix2pix", seed: 
     image, exif = read_photograph(source)
     if target.exists() and target.samefile(source):
         raise ColorizeError(f"{target} is the photograph itself and is never overwritten: name another file.")
-    _save(colorize(image, family=family, seed=seed, model=model), target, exif)
+    _save(colorize(image, family=family, seed=seed, model=model, **options), target, exif)
 
 
 def _check_suffix(target: Path) -> None:

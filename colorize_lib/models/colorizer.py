@@ -67,7 +67,8 @@ class Colorizer(keras.Model):
         known = list(inspect.signature(self.sample_output).parameters)[2:]
         for name in options:
             if name not in known:
-                raise ColorizeError(f"{type(self).__name__} cannot sample with {name}: {nearest(name, known)}")
+                rest = nearest(name, known) if known else "its sampler has no options."
+                raise ColorizeError(f"{type(self).__name__} cannot sample with {name}: {rest}")
         seeds = np.broadcast_to(np.asarray(seed), len(gray)).tolist()
         rgb = np.empty((*gray.shape[:3], 3), np.float32)
         size = max(1, min(batch_size, len(gray)))

@@ -99,7 +99,7 @@ class PaletteConfig(UNetConfig):
         min_snr: cap of the weight of low noise (Hang et al. 2023, "Efficient diffusion training via min-SNR
             weighting"); 0: all levels count alike, as published.
         gain: factor of the chroma before noise is added, since its spread is a fifth of that of RGB.
-        first_beta, last_beta, steps: of the linear schedule of training.
+        first_beta, last_beta, levels: of the linear schedule of training, and how many steps it has.
     """
 
     VERSION: ClassVar[int] = 1
@@ -110,7 +110,7 @@ class PaletteConfig(UNetConfig):
     gain: Positive = 1.0
     first_beta: Positive = 1e-6
     last_beta: Positive = 0.01
-    steps: Count = 2000
+    levels: Count = 2000
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ class Palette(Colorizer):
         super().__init__(config, image_size, seed)
         channels = self.output_channels
         self.network = unet(config, image_size, {"noisy": channels, "gray": 1}, channels)
-        self.schedule = schedules.linear(config.first_beta, config.last_beta, config.steps)
+        self.schedule = schedules.linear(config.first_beta, config.last_beta, config.levels)
         # Both in float32 with full relative precision, where the difference of one and gamma would have none.
-        self.levels = self.schedule.gammas.astype(np.float32), self.schedule.losses.astype(np.float32)
+        self.tables = self.schedule.gammas.astype(np.float32), self.schedule.losses.astype(np.float32)
         self.bound = config.gain if config.output == "chroma" else 1.0
         self.estimator = self._estimator()
 
@@ -65,7 +65,7 @@ class Palette(Colorizer):
     def draw_levels(self, count):
         """gamma and 1 - gamma, each (count, 1, 1, 1), of p(gamma): a step at random, and uniformly between it and the
         one before (section 3.1)."""
-        gammas, losses = self.levels
+        gammas, losses = self.tables
         draws = keras.random.uniform((2, count, 1, 1, 1), seed=self.noise_source)
         step = ops.minimum(ops.cast(draws[0] * self.schedule.steps, "int32"), self.schedule.steps - 1)
         between = [

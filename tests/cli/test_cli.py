@@ -14,7 +14,7 @@ from colorize_lib.models.configs import Pix2PixConfig
 from colorize_lib.runs import BASELINE_COLUMNS, Run, RunConfig, Store
 
 COMMANDS = {
-    "photo": ["--output", "--family", "--samples", "--seed"],
+    "photo": ["--output", "--family", "--samples", "--seed", "--steps", "--sampler"],
     "train": ["--preset", "--data", "--image-size", "--train-images", "--images", "--minutes", "--seed", "--score"],
     "evaluate": ["--split", "--count", "--allow-small", "--given-luma", "--baselines", "--real", "--fake"],
     "runs list": [],
@@ -67,6 +67,7 @@ def answer(monkeypatch, capsys, *arguments):
     [
         (["photo", "nowhere.jpg", "-o", "out.png"], "nowhere.jpg"),
         (["photo", "nowhere.jpg", "-o", "out.png", "--family", "pixpix"], "did you mean pix2pix?"),
+        (["photo", "book/photos/barn.jpg", "-o", "barn.png", "--steps", "9"], "Pix2Pix cannot sample with steps"),
         (["train", "palette-like", "--images", "8"], "no family called palette-like"),
         (["train", "pix2pix"], "--images or --minutes"),
         (["train", "pix2pix", "--images", "8", "--minutes", "1"], "--images or --minutes"),
