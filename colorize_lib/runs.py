@@ -255,7 +255,7 @@ def add_rows(path: Path, rows: Iterable[dict], columns: list[str]) -> None:
     """Add dated measurements to a table, in place of those that differ in nothing but what was measured."""
     table = pd.DataFrame([{**row, "date": today()} for row in rows], columns=columns)
     if path.exists():
-        table = pd.concat([pd.read_csv(path, dtype={"options": str}), table], ignore_index=True)
+        table = pd.concat([pd.read_csv(path, dtype={"options": str}), table], ignore_index=True)[columns]
     measured = {"value", "error", "low", "high", "originals", "seconds", "date", "indices"}
     keys = [column for column in columns if column not in measured]
     texts = table[keys].astype(object).fillna("").astype(str)
