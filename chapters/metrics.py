@@ -65,9 +65,11 @@ def tell(**numbers):
 #
 # ```{math}
 # :label: eq-kid
-# \operatorname{KID} = \frac{1}{n (n-1)} \sum_{i \ne i'} k(a_i, a_{i'})
-# + \frac{1}{m (m-1)} \sum_{j \ne j'} k(b_j, b_{j'})
-# - \frac{2}{n m} \sum_{i, j} k(a_i, b_j) ,
+# \begin{aligned}
+# \operatorname{KID} = {} & \frac{1}{n (n-1)} \sum_{i \ne i'} k(a_i, a_{i'})
+# + \frac{1}{m (m-1)} \sum_{j \ne j'} k(b_j, b_{j'}) \\
+# & - \frac{2}{n m} \sum_{i, j} k(a_i, b_j) ,
+# \end{aligned}
 # ```
 #
 # is unbiased: on average it is the distance of the two distributions, however few the pictures are. Packages usually
@@ -149,11 +151,11 @@ display(
 # ## Uncertainty
 #
 # A figure of a whole set gets a *delete-a-group jackknife* {cite:p}`efron1993introduction`: the photographs are divided
-# into 20 groups by their place in the list, the figure is computed 20 times with one group left out, and the spread of
-# these replicates, times $\sqrt{19/20}$ of the root of its sum of squares, is the standard error. For the same list the
-# groups are the same, so that the difference of two families is a difference of pairs. Means over photographs get a
-# *bootstrap* with 9,999 resamples. Two families are compared on the same photographs by a *paired permutation test*,
-# and where several hypotheses are tested together the p-values are adjusted by {cite:t}`holm1979simple`. All of these
+# into 20 groups by their place in the list, the figure is computed 20 times with one group left out, and the standard
+# error is the root of $19/20$ times the sum of the squared deviations of these replicates from their mean. For the same
+# list the groups are the same, so that the difference of two families is a difference of pairs. Means over photographs
+# get a *bootstrap* with 9,999 resamples. Two families are compared on the same photographs by a *paired permutation
+# test*, and where several hypotheses are tested together the p-values are adjusted by {cite:t}`holm1979simple`. All of these
 # are tested on simulated data: 95% intervals of the jackknife and of the bootstrap cover the true value in 92% to 98%
 # of 500 simulations, p-values under the null hypothesis are uniform, and a family of true hypotheses is rejected in 5%
 # of the cases.
@@ -168,16 +170,15 @@ display(
 
 # %% tags=["hide-input"]
 reference = store.table("metrics_reference")
+probabilities = reference.quantity.str.endswith("probabilities")  # whose mean is one thousandth in any case
 figures.save_table(
     pd.DataFrame(
         {
-            "quantity": reference.quantity,
-            "of": reference.of,
-            "number": reference.images.map("{:,}".format),
-            "here": reference.ours.map("{:.7g}".format),
-            "there": reference.theirs.map("{:.7g}".format),
+            "quantity": reference.quantity + ", " + reference.program,
+            "of": reference.images.map("{:,} ".format) + reference.of,
+            "here": reference.ours.map("{:.6g}".format).mask(probabilities, "–"),
+            "there": reference.theirs.map("{:.6g}".format).mask(probabilities, "–"),
             "difference": reference.relative_difference.map("{:.0e}".format),
-            "program": reference.program,
         }
     ),
     "metrics-reference",
@@ -202,10 +203,10 @@ tell(worst_difference=f"{reference.relative_difference.max():.0e}")
 # :name: tab-metrics-reference
 # :file: ../book/executed/tables/metrics-reference.csv
 # :header-rows: 1
-# :widths: 20 24 9 12 12 9 14
+# :widths: 34 26 14 14 12
 # ```
 #
-# Where there are many numbers, the mean is shown, and the largest relative difference of all. No difference exceeds
+# Where there are many numbers, their mean is shown, and the largest relative difference of all. No difference exceeds
 # {glue:md}`worst_difference`; the study's own figures are given to three or four digits.
 # {numref}`tab-metrics-speed` compares the speed of the Inception network, which takes most of the time of every
 # evaluation, with the same network in PyTorch on the same machine, in turn. Features are computed once for the same
@@ -329,7 +330,8 @@ tell(
 #   {glue:md}`ssim_hue` for opposite hues: a model that paints nothing scores better by it than one that paints a
 #   wrong colour, as discussed above.
 # - The proxy of IS moves from {glue:md}`proxy_clean` to {glue:md}`proxy_gray` for gray pictures and to
-#   {glue:md}`proxy_hue` for opposite hues. Most of a score is decided by the luma, which every colorization is given.
+#   {glue:md}`proxy_hue` for opposite hues. More than half of the score is left without any colour, since the luma,
+#   which every colorization is given, decides much of it.
 # - Colorfulness falls with the chroma and hardly changes with the hue ({glue:md}`color_clean` against
 #   {glue:md}`color_hue`), as it must.
 #
@@ -436,9 +438,11 @@ tell(
 # (sec-two-protocols)=
 # ## The trap of two protocols
 #
-# {numref}`tab-two-protocols` measures the same pictures twice: against the reference photographs, which are others, and
-# against their own originals. ColTran and Palette report the first kind of FID for 5,000 pictures; many later papers
-# report the second, often under the same name.
+# {numref}`tab-two-protocols` measures the same pictures twice: against the reference photographs, which are others,
+# and against their own originals. The figures that ColTran's and Palette's authors compare for 5,000 pictures are of
+# the first kind ({numref}`tab-published`). Palette's own second set of figures is not: its reference holds the
+# originals ({numref}`tab-protocols`), as that of everybody does who scores colorizations against the photographs from
+# which they were made. Both kinds are called FID.
 
 # %% tags=["hide-input"]
 methods = {"original": "originals", "gray": "gray pictures", "tint": "best constant tint"}

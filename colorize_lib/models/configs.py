@@ -138,7 +138,7 @@ UNET_PRESETS: dict[str, dict] = {
         "warm_up": 100, "batch_size": 16,
     },
     "small": {
-        "base": 28, "multipliers": (1, 1, 2), "blocks": 1, "attention": (8,), "head_width": 28, "norm_groups": 4,
+        "base": 16, "multipliers": (1, 1, 3, 3), "blocks": 1, "attention": (8, 4), "head_width": 16, "norm_groups": 4,
         "warm_up": 500, "batch_size": 32,
     },
     "base": {

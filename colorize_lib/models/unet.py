@@ -4,6 +4,8 @@ Residual blocks whose second normalization is scaled and shifted by an embedding
 the small feature maps, and down- and up-sampling within residual blocks, as in BigGAN (Brock et al. 2019, appendix B).
 """
 
+from collections.abc import Callable
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -51,7 +53,7 @@ def unet(config: UNetConfig, image_size: int, inputs: dict[str, int], outputs: i
         for _ in range(config.blocks + 1):
             x = network.attend(network.residual(layers.Concatenate()([x, skips.pop()]), width))
         if number:
-            x = network.residual(x, width, layers.UpSampling2D(2))
+            x = network.residual(x, width, doubled)
     x = ops.silu(Normalization(config.norm_groups)(x))
     x = layers.Conv2D(outputs, 3, padding="same", kernel_initializer="zeros", dtype="float32", name="out")(x)
     return keras.Model(sources, x, name="unet")
@@ -85,13 +87,18 @@ def _embed(level, base: int):
     return x
 
 
+def doubled(x):
+    """Every pixel of (N, H, W, C) twice in both directions; on processors twice as fast as `UpSampling2D`."""
+    return ops.repeat(ops.repeat(x, 2, axis=1), 2, axis=2)
+
+
 class _Blocks:
     """Adds residual blocks and attention that share an embedding."""
 
     def __init__(self, config: UNetConfig, embedding):
         self.config, self.embedding = config, embedding
 
-    def residual(self, x, width: int, resample: layers.Layer | None = None):
+    def residual(self, x, width: int, resample: Callable | None = None):
         """Normalization, convolution, modulated normalization, convolution; resampled between, where it is."""
         h = ops.silu(Normalization(self.config.norm_groups)(x))
         if resample is not None:
