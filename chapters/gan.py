@@ -287,7 +287,7 @@ if final is not None:
             "method": [name for name, _ in rows],
             "FID": [f"{row.value:.2f} ± {row.error:.2f}" for _, row in rows],
             "coloured": [f"{row.images:,}" for _, row in rows],
-            "reference": [f"{row.reference_images:,}" for _, row in rows],
+            "reference": [f"{int(row.reference_images):,}" for _, row in rows],
         }
     )
     closed = (peers.value[peers.method == "gray"].item() - final.value) / (
@@ -311,7 +311,7 @@ figures.save_table(table, "gan-fid")
 #
 # {numref}`tab-gan-metrics` gives all metrics of {numref}`Section %s <sec-definitions>` for the same photographs. The
 # model predicts chroma under the given luma, so that putting the luma back changes nothing but a rounding here and
-# there.
+# there. The diversity is that of two samples for each of the first 1,000 photographs.
 
 # %% tags=["hide-input"]
 table = study.metrics_table(run, "Pix2Pix")
@@ -319,7 +319,7 @@ unscored = pd.DataFrame({"metric": ["this run was not scored"]})
 figures.save_table(table if len(table) else unscored, "gan-metrics")
 
 # %% [markdown]
-# ```{csv-table} All metrics on validation photographs, with standard errors
+# ```{csv-table} All metrics on validation photographs; in parentheses the standard error of the last digits
 # :name: tab-gan-metrics
 # :file: ../book/executed/tables/gan-metrics.csv
 # :header-rows: 1
@@ -339,7 +339,9 @@ if len(along):
     row = along.iloc[-1]
     axes.errorbar(along.images_seen, along.value, along.error, marker="o", markersize=3, linewidth=1.2, capsize=2)
     axes.set(
-        xscale="log", ylabel=row.metric, title=f"{row.images:,} photographs against {row.reference_images:,} others"
+        xscale="log",
+        ylabel=row.metric,
+        title=f"{row.images:,} photographs against {int(row.reference_images):,} others",
     )
 plt.close(figure)
 glue("gan-along", figure, display=False)

@@ -106,8 +106,8 @@ TABLE_METRICS = [
 def metrics_table(run: Run, title: str) -> pd.DataFrame:
     """All metrics of a run on validation photographs beside those of originals, gray pictures and the best tint.
 
-    Values with their standard errors, as text; the last column has the run's pictures after the given luma was put
-    back. A metric that the run lacks, or a whole run that was not scored, has no row.
+    Values as text, with the standard error of their last digits in parentheses, KID in thousandths; the last column has the run's pictures after the
+    given luma was put back. A metric that the run lacks has no row.
     """
     rows = []
     for metric, protocol in TABLE_METRICS:
@@ -115,28 +115,26 @@ def metrics_table(run: Run, title: str) -> pd.DataFrame:
         if own is None:
             continue
         peers = baselines(run.config, metric, protocol).set_index("method")
-        restored = run.measured(metric, protocol, options="luma put back")
         columns = {"originals": "original", "gray": "gray", "best tint": "tint"}
-        rows.append(
-            {
-                "metric": f"{metric}, {protocol}" if metric == "FID" else metric,
-                "images": f"{own.images:,}",
-                **{
-                    name: _value(peers.loc[method]) if method in peers.index else "–"
-                    for name, method in columns.items()
-                },
-                title: _value(own),
-                f"{title}, luma put back": "–" if restored is None else _value(restored),
-            }
-        )
+        found = {name: peers.loc[method] if method in peers.index else None for name, method in columns.items()}
+        found |= {title: own, "luma put back": run.measured(metric, protocol, options="luma put back")}
+        label = {"KID": "1000 KID", "FID": f"FID, {protocol}"}.get(metric, metric)
+        scale = 1000 if metric == "KID" else 1
+        row = {name: _value(value, scale) for name, value in found.items()}
+        rows.append({"metric": label, **row})
     return pd.DataFrame(rows)
 
 
-def _value(row: pd.Series) -> str:
-    """Value and standard error with the digits that the error leaves certain."""
-    error = row.error if pd.notna(row.error) else 0.0
-    digits = 2 if error == 0 else max(0, 1 - int(np.floor(np.log10(error))))
-    return f"{row.value:.{digits}f}" + (f" ± {error:.{digits}f}" if error else "")
+def _value(row: pd.Series | None, scale: float) -> str:
+    """A value to two digits of its standard error, at most three after the point, with the error of the last digits in
+    parentheses."""
+    if row is None:
+        return "–"
+    value, error = scale * row.value, scale * (row.error if pd.notna(row.error) else 0.0)
+    if error < 1e-6:
+        return f"{value:.2f}"
+    digits = min(3, max(0, 1 - int(np.floor(np.log10(error)))))
+    return f"{value:.{digits}f}({error * 10**digits:.0f})"
 
 
 def baselines(config: RunConfig, metric: str, protocol: str, split: str = "validation") -> pd.DataFrame:

@@ -177,6 +177,6 @@ def test_a_table_of_all_metrics_holds_what_was_measured(store):
     run.add_metrics([{**psnr, "options": "luma put back", "value": 22.0, "error": 0.5}])
     (row,) = study.metrics_table(run, "this run").to_dict("records")
     assert row == {
-        "metric": "PSNR", "images": "30", "originals": "–", "gray": "23.000 ± 0.061", "best tint": "–",
-        "this run": "21.762 ± 0.061", "this run, luma put back": "22.00 ± 0.50",
+        "metric": "PSNR", "originals": "–", "gray": "23.000(61)", "best tint": "–", "this run": "21.762(61)",
+        "luma put back": "22.00(50)",
     }  # fmt: skip
