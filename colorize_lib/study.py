@@ -106,8 +106,8 @@ TABLE_METRICS = [
 def metrics_table(run: Run, title: str) -> pd.DataFrame:
     """All metrics of a run on validation photographs beside those of originals, gray pictures and the best tint.
 
-    Values as text, with the standard error of their last digits in parentheses, KID in thousandths; the last column has the run's pictures after the
-    given luma was put back. A metric that the run lacks has no row.
+    Values as text, with the standard error of their last digits in parentheses, KID in thousandths; the last column has
+    the run's pictures after the given luma was put back. A metric that the run lacks has no row.
     """
     rows = []
     for metric, protocol in TABLE_METRICS:
@@ -126,14 +126,14 @@ def metrics_table(run: Run, title: str) -> pd.DataFrame:
 
 
 def _value(row: pd.Series | None, scale: float) -> str:
-    """A value to two digits of its standard error, at most three after the point, with the error of the last digits in
+    """A value to two digits of its standard error, at most four after the point, with the error of the last digits in
     parentheses."""
     if row is None:
         return "–"
     value, error = scale * row.value, scale * (row.error if pd.notna(row.error) else 0.0)
     if error < 1e-6:
         return f"{value:.2f}"
-    digits = min(3, max(0, 1 - int(np.floor(np.log10(error)))))
+    digits = min(4, max(0, 1 - int(np.floor(np.log10(error)))))
     return f"{value:.{digits}f}({error * 10**digits:.0f})"
 
 

