@@ -116,7 +116,7 @@ def test_a_photograph_from_its_own_small_chroma_is_nearer_than_by_interpolation(
 def test_windows_cover_the_picture_and_agree(shape):
     gray = np.random.default_rng(0).uniform(-1, 1, (*shape, 1)).astype(np.float32)
     model = Model(lambda windows: windows * np.float32([0.5, -0.25]))
-    np.testing.assert_allclose(photo._sample_chroma(model, gray, 7), gray * np.float32([0.5, -0.25]), atol=1e-6)
+    np.testing.assert_allclose(photo._sample_chroma(model, gray, 7, {}), gray * np.float32([0.5, -0.25]), atol=1e-6)
     assert set(model.seeds) == {7}
     assert len(model.seeds) == 1 + np.ceil((max(shape) - 16) / 8)
 

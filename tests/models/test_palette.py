@@ -162,22 +162,23 @@ def test_wrong_options_are_refused(options, message, is_one_sentence):
 
 
 @pytest.mark.parametrize(
-    ("family", "settings"), [("palette", {"prediction": "v"}), ("regression", {})], ids=["palette", "regression"]
+    ("family", "settings"),
+    [("palette", {"prediction": "v", "gain": 4.0}), ("regression", {})],
+    ids=["palette", "regression"],
 )
-@pytest.mark.parametrize("output", ["rgb", "chroma"])
-def test_a_family_learns_one_photograph(family, settings, output):
-    """A picture of two colours, which gray tells apart, is found after a few hundred steps."""
-    settings = {**settings, "output": output, "learning_rate": 3e-3, "warm_up": 10, "ema_fraction": 0.2}
+def test_a_family_learns_one_photograph(family, settings):
+    """A picture of two colours, which gray tells apart, is found after a hundred steps and more."""
+    settings = {**settings, "output": "chroma", "learning_rate": 3e-3, "warm_up": 10, "ema_fraction": 0.2}
     model = models.build(family, "tiny", **settings)
     y = np.empty((16, 32, 32, 3), np.float32)
     y[:, :16], y[:, 16:] = (0.4, -0.2, 0.1), (-0.3, 0.1, 0.4)
     keras.utils.set_random_seed(0)
     model.compile(optimizer=model.make_optimizer(), jit_compile=keras.backend.backend() == "jax")
-    losses = [float(model.train_on_batch(color.luma(y), y)) for _ in range(150)]
-    assert np.mean(losses[-20:]) < 0.5 * np.mean(losses[:20])
+    for _ in range(150):
+        model.train_on_batch(color.luma(y), y)
     painted = model.sample(color.luma(y[:2]), seed=[0, 1])
     flat = np.abs(color.chroma(y[:2])).mean()
-    assert np.abs(color.chroma(painted) - color.chroma(y[:2])).mean() < 0.7 * flat
+    assert np.abs(color.chroma(painted) - color.chroma(y[:2])).mean() < 0.6 * flat
 
 
 def test_regression_needs_no_seed_and_answers_once():
