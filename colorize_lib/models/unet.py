@@ -130,13 +130,15 @@ class Normalization(layers.Layer):
         self.groups = groups
 
     def build(self, x_shape, modulation_shape=None):
+        size = x_shape[-1] // self.groups
+        # One small product in place of two reshapes and a repetition.
+        self.averaging = np.kron(np.eye(self.groups), np.full((size, size), 1 / size)).astype(np.float32)
         self.scale = self.add_weight(shape=(x_shape[-1],), initializer="ones", name="scale")
         self.shift = self.add_weight(shape=(x_shape[-1],), initializer="zeros", name="shift")
 
     def call(self, x, modulation=None):
         values = ops.cast(x, "float32")
-        channels = x.shape[-1]
-        mean, square = (self._over_groups(ops.mean(v, axis=(1, 2)), channels) for v in (values, values * values))
+        mean, square = (ops.matmul(ops.mean(v, axis=(1, 2)), self.averaging) for v in (values, values * values))
         factor = ops.rsqrt(ops.maximum(square - mean * mean, 0.0) + EPSILON) * ops.cast(self.scale, "float32")
         offset = ops.cast(self.shift, "float32") - mean * factor
         if modulation is not None:
@@ -144,11 +146,6 @@ class Normalization(layers.Layer):
             factor, offset = factor * (1 + more), offset * (1 + more) + shift
         result = values * factor[:, None, None, :] + offset[:, None, None, :]
         return ops.cast(result, self.compute_dtype)
-
-    def _over_groups(self, means, channels: int):
-        """Means (N, C) of each channel to those of its group, in every channel of it."""
-        grouped = ops.mean(ops.reshape(means, (-1, self.groups, channels // self.groups)), axis=-1)
-        return ops.repeat(grouped, channels // self.groups, axis=-1)
 
 
 class Attention(layers.Layer):
