@@ -260,7 +260,8 @@ def runs_show(name: Annotated[str, typer.Argument(help="Name of a run, or its be
     typer.echo(yaml.safe_dump({"folder": str(run.folder), **yaml.safe_load(run.config.to_json())}, sort_keys=False))
     typer.echo(yaml.safe_dump(run.manifest, sort_keys=False))
     if len(run.metrics):
-        typer.echo(run.metrics.to_string(index=False))
+        columns = ["images_seen", "metric", "value", "error", "split", "protocol", "images", "options", "date"]
+        typer.echo(run.metrics[columns].to_string(index=False, na_rep=""))
 
 
 @runs_app.command("record")
