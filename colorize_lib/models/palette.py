@@ -13,16 +13,15 @@ from keras import ops
 
 from colorize_lib import samplers, schedules
 from colorize_lib.files import ColorizeError
-from colorize_lib.models.colorizer import Colorizer, normal_noise
+from colorize_lib.models.colorizer import normal_noise
 from colorize_lib.models.configs import PaletteConfig
-from colorize_lib.models.unet import unet
-from colorize_lib.optimizers import WarmUp, averaged
+from colorize_lib.models.unet import UNetColorizer, unet
 
 CLEANEST = 0.9999  # the cleanest level at which the few-step grid evaluates the network
 INFERENCE = schedules.linear(1e-4, 0.09, 1000)  # the published schedule of sampling
 
 
-class Palette(Colorizer):
+class Palette(UNetColorizer):
     """The U-Net conditioned on gamma, trained by algorithm 1."""
 
     def __init__(self, config: PaletteConfig, image_size: int, seed: int):
@@ -34,14 +33,6 @@ class Palette(Colorizer):
         self.tables = self.schedule.gammas.astype(np.float32), self.schedule.losses.astype(np.float32)
         self.bound = config.gain if config.output == "chroma" else 1.0
         self.estimator = self._estimator()
-
-    def build(self, input_shape=None):
-        self.built = True
-
-    def make_optimizer(self):
-        config = self.config
-        rate = WarmUp(config.learning_rate, config.warm_up)
-        return averaged(keras.optimizers.Adam, config.ema_fraction, decay=config.ema_decay, learning_rate=rate)
 
     def call(self, gray, training=False):
         """What `fit` asks for before the loss, which needs the photograph and does all the work."""

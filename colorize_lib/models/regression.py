@@ -3,29 +3,18 @@
 The L2 loss makes it return the mean of all colours that the gray picture allows, which is what diffusion has to beat.
 """
 
-import keras
 from keras import ops
 
-from colorize_lib.models.colorizer import Colorizer
 from colorize_lib.models.configs import RegressionConfig
-from colorize_lib.models.unet import unet
-from colorize_lib.optimizers import WarmUp, averaged
+from colorize_lib.models.unet import UNetColorizer, unet
 
 
-class Regression(Colorizer):
+class Regression(UNetColorizer):
     """The U-Net with the gray picture alone as its input, and its embedding fed a constant."""
 
     def __init__(self, config: RegressionConfig, image_size: int, seed: int):
         super().__init__(config, image_size, seed)
         self.network = unet(config, image_size, {"gray": 1}, self.output_channels)
-
-    def build(self, input_shape=None):
-        self.built = True
-
-    def make_optimizer(self):
-        config = self.config
-        rate = WarmUp(config.learning_rate, config.warm_up)
-        return averaged(keras.optimizers.Adam, config.ema_fraction, decay=config.ema_decay, learning_rate=rate)
 
     def call(self, gray, training=False):
         """The colours (N, S, S, C) for gray (N, S, S, 1)."""
