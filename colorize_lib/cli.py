@@ -25,6 +25,8 @@ app.add_typer(data_app, name="data")
 app.add_typer(weights_app, name="weights")
 
 Family = Annotated[str, typer.Option(help=f"Model family: {', '.join(models.FAMILIES)}.")]
+Steps = Annotated[int | None, typer.Option(min=1, help="Evaluations of a diffusion model's network.")]
+Sampler = Annotated[str | None, typer.Option(help="Of a diffusion model: dpm-solver, ddim or ancestral.")]
 Setting = Annotated[
     list[str] | None,
     typer.Option("--parameter", "-p", help="A parameter or hyper-parameter and its value.", metavar="KEY VALUE"),
@@ -78,6 +80,11 @@ def settings_of(parameters: list[str] | None) -> dict[str, object]:
     return settings
 
 
+def sampling_of(steps: int | None, sampler: str | None) -> dict[str, object]:
+    """What was said of sampling; what was not is the family's default."""
+    return {name: value for name, value in (("steps", steps), ("sampler", sampler)) if value is not None}
+
+
 @app.command()
 def photo(
     sources: Annotated[list[Path], typer.Argument(help="Photographs, black and white or in colour.", metavar="IN...")],
@@ -87,8 +94,8 @@ def photo(
         int, typer.Option(min=1, help="Colorizations of each photograph, from seeds that follow on.")
     ] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first colorization.")] = 0,
-    steps: Annotated[int | None, typer.Option(min=1, help="Evaluations of a diffusion model's network.")] = None,
-    sampler: Annotated[str | None, typer.Option(help="Of a diffusion model: dpm-solver, ddim or ancestral.")] = None,
+    steps: Steps = None,
+    sampler: Sampler = None,
 ) -> None:
     """Colorize photographs at their own size, keeping their luminance; only the chroma comes from the model."""
     from colorize_lib import photo, runs
@@ -99,11 +106,10 @@ def photo(
         if not source.is_file():
             raise ColorizeError(f"There is no photograph at {source}: check the path.")
     run = runs.Store.default().best(family)
-    options = {name: value for name, value in (("steps", steps), ("sampler", sampler)) if value is not None}
     load_backend()
     model = run.load_model()
     for (source, number), target in targets:
-        photo.colorize_file(source, target, seed=seed + number, model=model, **options)
+        photo.colorize_file(source, target, seed=seed + number, model=model, **sampling_of(steps, sampler))
         typer.echo(target)
 
 
@@ -175,14 +181,17 @@ def evaluate(
         bool,
         typer.Option("--baselines", help="Score originals, gray and a constant tint too, into results/tables."),
     ] = False,
+    steps: Steps = None,
+    sampler: Sampler = None,
     real: Annotated[Path | None, typer.Option(help="Folder of photographs to compare --fake with.")] = None,
     fake: Annotated[Path | None, typer.Option(help="Folder of pictures to score, in place of a run.")] = None,
 ) -> None:
     """Score a run's stored weights by all metrics and add the rows to it, or score one folder against another."""
+    sampling = sampling_of(steps, sampler)
     if (real is None) != (fake is None) or (run is None) == (real is None):
         raise ColorizeError("evaluate takes the name of a run, or two folders: --real DIR --fake DIR.")
     if real and fake:
-        if count or given_luma or baselines:
+        if count or given_luma or baselines or sampling:
             raise ColorizeError("Of two folders all pictures are scored as they are: leave the other options out.")
         load_backend()
         from colorize_lib import evaluation
@@ -191,10 +200,11 @@ def evaluate(
         show_scores(str(fake), rows)
         typer.echo("\n".join(notes))
         return
-    evaluate_run(run or "", split, count, allow_small, given_luma, baselines)
+    chosen = {"split": split, "count": count, "allow_small": allow_small}
+    evaluate_run(run or "", baselines, given_luma=given_luma, sampling=sampling, **chosen)
 
 
-def evaluate_run(name: str, split: str, count: int, allow_small: bool, given_luma: bool, baselines: bool) -> None:
+def evaluate_run(name: str, baselines: bool, *, split: str, count: int, allow_small: bool, **painting) -> None:
     from colorize_lib import runs
 
     if split not in ("validation", "test"):
@@ -204,7 +214,7 @@ def evaluate_run(name: str, split: str, count: int, allow_small: bool, given_lum
     load_backend()
     from colorize_lib import evaluation
 
-    rows = evaluation.score_run(found, split=split, count=count, allow_small=allow_small, given_luma=given_luma)
+    rows = evaluation.score_run(found, split=split, count=count, allow_small=allow_small, **painting)
     show_scores(f"{found.name} ({split})", rows)
     if baselines:
         protocol = evaluation.Protocol(found.config.data_set, found.config.image_size, split, count)

@@ -3,8 +3,8 @@
 import dataclasses
 import hashlib
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -64,23 +64,27 @@ class Painter:
     """A model that colours photographs by their luma; the seed of a photograph is its row.
 
     Attributes:
-        model: has `sample(gray, seed=)`.
+        model: has `sample(gray, seed=, **sampling)`.
         given_luma: put the photograph's own luma back into the picture that the model painted.
         draw: 0 for the first sample of each photograph, 1 for the second.
+        sampling: options of `sample`, such as {"steps": 50}; what is left out is the family's default.
     """
 
     model: object
     given_luma: bool = False
     draw: int = 0
+    sampling: Mapping[str, object] = field(default_factory=dict)
 
     def __call__(self, photographs: np.ndarray, rows: np.ndarray) -> np.ndarray:
         gray = color.to_float(color.gray(photographs))
-        rgb = self.model.sample(gray, seed=np.asarray(rows, np.int64) + self.draw * 2**32)
+        rgb = self.model.sample(gray, seed=np.asarray(rows, np.int64) + self.draw * 2**32, **self.sampling)
         return color.to_uint8(color.restore_luma(rgb, gray) if self.given_luma else rgb)
 
     @property
     def options(self) -> str:
-        return "luma put back" if self.given_luma else ""
+        """How it differs from the default, for a table: "steps 50, luma put back"."""
+        chosen = [f"{name} {value}" for name, value in sorted(self.sampling.items())]
+        return ", ".join([*chosen, *(["luma put back"] if self.given_luma else [])])
 
 
 def grayscale(photographs: np.ndarray) -> np.ndarray:
@@ -138,7 +142,7 @@ def score(
         paired_fid=paired_fid,
     )
     if keep:
-        name = "-".join([protocol.split, str(len(rows)), str(images_seen), *options.split()])
+        name = "-".join([protocol.split, str(len(rows)), str(images_seen), *options.replace(",", "").split()])
         pixels = {"originals": photographs, "painted": painted, "reference": reference}
         hashes = {f"sha256 {key}": np.array(measurement.digest(images)) for key, images in pixels.items()}
         scores.save(keep / f"{name}.npz", rows=rows, reference_rows=reference_rows, **hashes)
@@ -169,7 +173,13 @@ def fingerprint(rows: np.ndarray) -> str:
 
 
 def score_run(
-    run: Run, *, split: str = "validation", count: int = 0, allow_small: bool = False, given_luma: bool = False
+    run: Run,
+    *,
+    split: str = "validation",
+    count: int = 0,
+    allow_small: bool = False,
+    given_luma: bool = False,
+    sampling: Mapping[str, object] | None = None,
 ) -> list[dict]:
     """Score a run's weights as they are stored, add the rows to its metrics and keep the values of each photograph.
 
@@ -178,6 +188,7 @@ def score_run(
         split, count: whose photographs are coloured, and how many; 0 takes all.
         allow_small: accept fewer than FID needs.
         given_luma: put the given luma back into the pictures first.
+        sampling: options of the model's `sample` that differ from its defaults.
 
     Raises:
         ColorizeError: the data set at hand is not the one that the run was trained on.
@@ -189,7 +200,7 @@ def score_run(
             f"{config.data_set} at {config.image_size} pixels in {prepared.folder} has other pixels than those that "
             f"{run.name} was trained on: prepare it from the source that results/tables/data_parts.csv names."
         )
-    painter = Painter(model, given_luma)
+    painter = Painter(model, given_luma, sampling=sampling or {})
     rows = score(
         painter,
         Protocol(config.data_set, config.image_size, split, count),

@@ -199,6 +199,19 @@ class Darkener(Model):
         return super().sample((gray - 1) / 2, seed=seed)
 
 
+def test_options_of_sampling_reach_the_model_and_the_table():
+    class Sampler:
+        def sample(self, gray, *, seed, **options):
+            self.options = options
+            return np.repeat(gray, 3, axis=-1)
+
+    photographs, rows = Protocol("sample_photos", 32, count=3).photographs()
+    painter = Painter(Sampler(), given_luma=True, sampling={"steps": 9, "sampler": "ddim"})
+    painter(photographs, rows)
+    assert painter.model.options == {"steps": 9, "sampler": "ddim"}
+    assert painter.options == "sampler ddim, steps 9, luma put back"
+
+
 def test_the_given_luma_is_put_back():
     photographs, rows = Protocol("sample_photos", 32, count=5).photographs()
     y = color.gray(photographs).astype(int)

@@ -74,7 +74,7 @@ class Palette(UNetColorizer):
         return capped / (ratio + 1) if self.config.prediction == "v" else capped / ratio
 
     def _estimator(self) -> keras.Model:
-        """[noisy, gray, gamma (N, 1)] to the estimate of the clean colours, kept within their bound."""
+        """[noisy, gray, gamma (N, 1)] to the estimate of the clean colours."""
         inputs = self.network.inputs
         noisy, _, level = inputs
         gamma = level[:, None, None, :]
@@ -83,7 +83,7 @@ class Palette(UNetColorizer):
             estimate = ops.sqrt(gamma) * noisy - ops.sqrt(1 - gamma) * found
         else:
             estimate = (noisy - ops.sqrt(1 - gamma) * found) / ops.sqrt(gamma)
-        return keras.Model(inputs, ops.clip(estimate, -self.bound, self.bound))
+        return keras.Model(inputs, estimate)
 
     def sample_output(
         self,
@@ -93,6 +93,8 @@ class Palette(UNetColorizer):
         steps: int = 20,
         sampler: str = "dpm-solver",
         noisiest: float = 0.0,
+        eta: float = 0.0,
+        clip: bool = True,
         visit=None,
     ) -> np.ndarray:
         """Colours for a batch of gray pictures.
@@ -103,16 +105,21 @@ class Palette(UNetColorizer):
             sampler: "dpm-solver" or "ddim" on the few-step grid, or "ancestral", which is algorithm 2 on the published
                 schedule of 1,000 steps, of which `steps` are taken at equal distances.
             noisiest: gamma of the first evaluation; 0 takes the smallest that training knows.
+            eta: of "ddim": 0 is deterministic, 1 adds as much noise as the posterior has.
+            clip: keep every estimate within the range of colours.
             visit: see `samplers.run`.
         """
         gammas = self.sampling_levels(steps, sampler, noisiest)
         shape = (self.image_size, self.image_size, self.output_channels)
 
         def estimate(noisy, gamma):
-            return self.estimator.predict_on_batch([noisy, gray, np.full((len(gray), 1), gamma, np.float32)])
+            found = self.estimator.predict_on_batch([noisy, gray, np.full((len(gray), 1), gamma, np.float32)])
+            return np.clip(found, -self.bound, self.bound) if clip else found
 
+        if eta and sampler != "ddim":
+            raise ColorizeError(f"eta is a setting of the sampler ddim and {sampler} has none: leave it out.")
         output = samplers.run(
-            samplers.SAMPLERS[sampler](gammas),
+            samplers.SAMPLERS[sampler](gammas, **({"eta": eta} if eta else {})),
             estimate,
             lambda step: normal_noise(seeds, shape, step),
             visit,

@@ -16,7 +16,17 @@ from colorize_lib.runs import BASELINE_COLUMNS, Run, RunConfig, Store
 COMMANDS = {
     "photo": ["--output", "--family", "--samples", "--seed", "--steps", "--sampler"],
     "train": ["--preset", "--data", "--image-size", "--train-images", "--images", "--minutes", "--seed", "--score"],
-    "evaluate": ["--split", "--count", "--allow-small", "--given-luma", "--baselines", "--real", "--fake"],
+    "evaluate": [
+        "--split",
+        "--count",
+        "--allow-small",
+        "--given-luma",
+        "--baselines",
+        "--steps",
+        "--sampler",
+        "--real",
+        "--fake",
+    ],
     "runs list": [],
     "runs show": ["NAME"],
     "runs record": ["NAME"],
@@ -221,7 +231,7 @@ def test_scores_of_baselines_go_into_the_recorded_table_once(store, monkeypatch,
         evaluation, "score_baselines", lambda protocol, **named: asked.append((protocol, named)) or [gray]
     )
     name = store.runs()[0].name
-    arguments = ["evaluate", name, "--split", "test", "--count", "30", "--allow-small", "--baselines"]
+    arguments = ["evaluate", name, "--split", "test", "--count", "30", "--allow-small", "--baselines", "--steps", "9"]
     for _ in range(2):
         monkeypatch.setattr(sys, "argv", ["colorize", *arguments])
         with pytest.raises(SystemExit) as ended:
@@ -230,7 +240,8 @@ def test_scores_of_baselines_go_into_the_recorded_table_once(store, monkeypatch,
     lines = capsys.readouterr().out.splitlines()
     assert lines[::3] == 2 * [f"{name} (test)", "gray (test)"]
     assert " ".join(lines[2].split()) == "FID-30 12.25 0.5 11.5 to 13 9.75 disjoint 30 30 net 1.0"
-    assert asked[0] == (name, {"split": "test", "count": 30, "allow_small": True, "given_luma": False})
+    chosen = {"split": "test", "count": 30, "allow_small": True, "given_luma": False, "sampling": {"steps": 9}}
+    assert asked[0] == (name, chosen)
     assert asked[1] == (evaluation.Protocol("sample_photos", 32, "test", 30), {"allow_small": True})
     table = pd.read_csv(store.recorded / "tables" / "baselines.csv")
     assert list(table.columns) == BASELINE_COLUMNS

@@ -104,17 +104,34 @@ def test_the_estimate_inverts_what_is_predicted(prediction):
     model = built(prediction=prediction)
     random = np.random.default_rng(1)
     model.network.set_weights([random.normal(scale=0.2, size=w.shape) for w in model.network.get_weights()])
-    inputs = [random.normal(size=(3, 32, 32, c)).astype(np.float32) for c in (3, 1)] + [
-        np.full((3, 1), 0.6, np.float32)
-    ]
+    pictures = [random.normal(size=(3, 32, 32, channels)).astype(np.float32) for channels in (3, 1)]
+    inputs = [*pictures, np.full((3, 1), 0.6, np.float32)]
     found = np.asarray(model.network(inputs), np.float64)
     clean = np.asarray(model.estimator(inputs), np.float64)
     noise = (inputs[0] - np.sqrt(0.6) * clean) / np.sqrt(0.4)
     implied = noise if prediction == "noise" else np.sqrt(0.6) * noise - np.sqrt(0.4) * clean
-    inside = np.abs(clean) < 0.999
-    assert inside.mean() > 0.2
-    np.testing.assert_allclose(implied[inside], found[inside], atol=1e-4)
-    assert np.abs(clean).max() <= 1
+    np.testing.assert_allclose(implied, found, atol=1e-4)
+
+
+def test_estimates_are_kept_within_the_range_of_colours():
+    """A network that always sees 3 where 1 is the brightest: with clipping the samples are 1, without they are 3."""
+    model, gray = built(prediction="v"), color.luma(photographs(2))
+
+    class Estimator:
+        def predict_on_batch(self, inputs):
+            return np.full((2, 32, 32, 3), 3.0, np.float32)
+
+    model.estimator = Estimator()
+    for clip, expected in ((True, 1.0), (False, 3.0)):
+        np.testing.assert_allclose(model.sample_output(gray, [0, 1], steps=5, clip=clip), expected, atol=1e-5)
+
+
+def test_eta_adds_noise_to_ddim():
+    model, gray = built(prediction="v"), color.luma(photographs(1))
+    random = np.random.default_rng(4)
+    model.network.set_weights([random.normal(scale=0.1, size=w.shape) for w in model.network.get_weights()])
+    plain, noisy = (model.sample(gray, seed=0, steps=5, sampler="ddim", eta=eta) for eta in (0.0, 1.0))
+    assert np.abs(plain - noisy).max() > 0.01
 
 
 @pytest.mark.parametrize(
@@ -152,6 +169,7 @@ def test_levels_of_sampling():
     [
         ({"sampler": "ddpm"}, "no sampler called ddpm"),
         ({"steps": 1}, "from 2 to 1000"),
+        ({"eta": 0.5}, "sampler ddim"),
         ({"stepps": 4}, "did you mean steps"),
     ],
 )
