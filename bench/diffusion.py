@@ -21,10 +21,10 @@ import pandas as pd
 
 from colorize_lib import evaluation, measurement, runs
 from colorize_lib.files import atomic
-from colorize_lib.metrics import frechet, inception, statistics
+from colorize_lib.metrics import frechet, inception, perceptual, statistics
 from colorize_lib.metrics.colorfulness import colorfulness
 
-TRIAL_PHOTOGRAPHS, START_PHOTOGRAPHS = 1000, 500
+TRIAL_PHOTOGRAPHS, DIVERSITY_PHOTOGRAPHS, START_PHOTOGRAPHS = 1000, 500, 500
 STARTS = (4.4e-5, 1e-3, 1e-2, 5e-2)
 SAMPLERS = [
     *(("dpm-solver", steps) for steps in (5, 10, 20, 50)),
@@ -76,9 +76,12 @@ def trials(*names: str) -> None:
     for name in names:
         run, model = loaded(name)
         painted = evaluation.Painter(model)(photographs, rows)
+        varied = slice(DIVERSITY_PHOTOGRAPHS)
+        again = evaluation.Painter(model, draw=1)(photographs[varied], rows[varied])
         settings = {key: value for key, value in vars(run.config.hyperparameters).items() if key in SETTINGS}
         row = {"family": run.config.family, "images_seen": run.config.images_seen, **settings}
         row["trained_at"] = run.manifest["commit"]
+        row["LPIPS_diversity"] = perceptual.diversity([painted[varied], again]).mean()
         add(
             "trials", {"run": run.name, **row, **distances(painted, reference), **colors(painted, photographs)}, ["run"]
         )

@@ -27,7 +27,7 @@ data_set = "tiny_imagenet"
 image_size = 32
 preset = "small"
 train_images = 0  # distinct training photographs; 0: all
-images_seen = 700_000
+images_seen_pix2pix = 700_000
 seed = 0
 
 # what to do about a run that is not there: "fail" or "train"; and photographs to score along the way, 0: none
@@ -46,7 +46,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import color, figures, params, runs, study, widgets
+from colorize_lib import color, figures, params, runs, showcase, study, widgets
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
@@ -145,7 +145,7 @@ config = runs.RunConfig.create(
     "pix2pix",
     preset,
     data_set,
-    images_seen,
+    images_seen_pix2pix,
     image_size=image_size,
     train_images=train_images,
     seed=seed,
@@ -231,7 +231,7 @@ widgets.slider(
 # photographs of 256 pixels; `colorize photo` does the same for a photograph of any size.
 
 # %% tags=["hide-input"]
-shown = study.showcase(run)
+shown = showcase.kept(run)
 figure = figures.picture(shown["photographs"], ["luma", "colorized", "original"])
 plt.close(figure)
 glue("gan-photographs", figure, display=False)
@@ -244,7 +244,7 @@ glue("gan-photographs", figure, display=False)
 # {ref}`sec-data`.
 # ```
 #
-# **Variety.** Dropout is the model's only source of variety. {numref}`fig-gan-variety` shows one photograph and its
+# **Variety.** Dropout is the model's only source of variety. {numref}`fig-gan-variety` shows photographs and their
 # colorizations from eight seeds. Isola et al. report that their model's output varies little with its noise
 # {cite:p}`isola2017image`; the standard deviation over seeds, averaged over pixels, says how much it does here.
 
@@ -252,9 +252,9 @@ glue("gan-photographs", figure, display=False)
 figure = figures.picture(shown["variety"])
 plt.close(figure)
 glue("gan-variety", figure, display=False)
-original, *drawn = figures.strip(shown["variety"])
-deviation = color.chroma(color.to_float(np.stack(drawn))).std(axis=0)
-contrast = color.chroma(color.to_float(original)).std(axis=(0, 1))
+varied = color.chroma(color.to_float(figures.cells(shown["variety"], config.image_size)))
+deviation = varied[:, 1:].std(axis=1)
+contrast = varied[:, 0].std(axis=(1, 2))
 glue("variety", Markdown(f"{deviation.mean():.3f}"), display=False)
 glue("contrast", Markdown(f"{contrast.mean():.3f}"), display=False)
 
@@ -262,8 +262,8 @@ glue("contrast", Markdown(f"{contrast.mean():.3f}"), display=False)
 # ```{glue:figure} gan-variety
 # :name: fig-gan-variety
 #
-# An original (left) and eight samples. The standard deviation of a chroma value over the seeds is {glue:md}`variety`
-# on average; over the pixels of the original it is {glue:md}`contrast`.
+# Originals (left) and eight samples of each. The standard deviation of a chroma value over the seeds is
+# {glue:md}`variety` on average; over the pixels of an original it is {glue:md}`contrast`.
 # ```
 #
 # ## FID
@@ -314,7 +314,7 @@ figures.save_table(table, "gan-fid")
 # there. The diversity is that of two samples for each of the first 1,000 photographs.
 
 # %% tags=["hide-input"]
-table = study.metrics_table(run, "Pix2Pix")
+table = study.metrics_table({"Pix2Pix": run})
 unscored = pd.DataFrame({"metric": ["this run was not scored"]})
 figures.save_table(table if len(table) else unscored, "gan-metrics")
 

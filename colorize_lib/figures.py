@@ -20,6 +20,13 @@ def strip(path: Path) -> np.ndarray:
     return np.stack(np.split(row, row.shape[1] // row.shape[0], axis=1))
 
 
+def cells(path: Path, size: int) -> np.ndarray:
+    """The pictures of a file that holds rows of them, uint8 (rows, N, size, size, 3)."""
+    pixels = np.asarray(Image.open(path).convert("RGB"))
+    grid = pixels.reshape(pixels.shape[0] // size, size, pixels.shape[1] // size, size, 3)
+    return grid.swapaxes(1, 2)
+
+
 def contact_sheet(rows: Sequence[np.ndarray], scale: int = 2, gap: int = 2) -> np.ndarray:
     """Rows of pictures, each uint8 (N, S, S, 3), as one picture on white, every pixel enlarged `scale` times."""
     count, size = rows[0].shape[:2]

@@ -1,20 +1,14 @@
-"""The study: the runs that chapters ask for, and the pictures that are kept with each."""
+"""The study: the runs that chapters ask for, and their measurements side by side."""
 
 import shlex
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
-from colorize_lib import color, photo
-from colorize_lib.data.decode import decode, photograph
-from colorize_lib.files import ColorizeError, atomic, repository
+from colorize_lib import showcase
+from colorize_lib.files import ColorizeError
 from colorize_lib.runs import Run, RunConfig, Store
-
-SHOWN = ("beach", "canal", "creek", "daisy", "lake", "barn")
-VARIED, SEEDS = "creek", 8
 
 
 def obtain(config: RunConfig, missing: str = "fail", *, score_images: int = 0) -> Run:
@@ -43,7 +37,7 @@ def make(config: RunConfig, store: Store, *, score_images: int = 0) -> Run:
     scorer = evaluation.scorer(config, score_images) if score_images else None
     run = training.train(config, store, score=scorer)
     if not (run.folder / "artefacts").exists():
-        save_artefacts(run)
+        showcase.save(run)
     return run
 
 
@@ -63,39 +57,7 @@ def _yaml(value: object) -> str:
     return f'"{list(value)}"' if isinstance(value, tuple) else str(value)
 
 
-def save_artefacts(run: Run) -> None:
-    """Write artefacts/photographs.jpg and artefacts/variety.png of a run with weights.
-
-    The first holds photographs of book/photos at their own size in three rows: gray, colorized, original. The second
-    holds one of them at the model's size: the original and samples from eight seeds, in one row.
-    """
-    model = run.load_model()
-    originals = [_photograph(name) for name in SHOWN]
-    painted = [photo.colorize(picture, seed=0, model=model) for picture in originals]
-    gray = [np.repeat(color.gray(picture), 3, axis=-1) for picture in originals]
-    with atomic(run.folder / "artefacts" / "photographs.jpg") as path:
-        Image.fromarray(_grid([gray, painted, originals])).save(path, quality=88)
-    small = _photograph(VARIED, model.image_size)
-    luma = color.to_float(color.gray(np.repeat(small[None], SEEDS, axis=0)))
-    samples = color.to_uint8(model.sample(luma, seed=range(SEEDS)))
-    with atomic(run.folder / "artefacts" / "variety.png") as path:
-        Image.fromarray(_grid([[small, *samples]])).save(path)
-
-
-def _photograph(name: str, size: int | None = None) -> np.ndarray:
-    content = (repository() / "book" / "photos" / f"{name}.jpg").read_bytes()
-    return photograph(content, size) if size else decode(content)
-
-
-def _grid(rows: Sequence[Sequence[np.ndarray]]) -> np.ndarray:
-    return np.concatenate([np.concatenate(row, axis=1) for row in rows], axis=0)
-
-
-def showcase(run: Run) -> dict[str, Path]:
-    """The pictures that are kept with a run, by name."""
-    return {path.stem: path for path in sorted((run.folder / "artefacts").glob("[!.]*.*"))}
-
-
+LUMA = "luma put back"
 TABLE_METRICS = [
     ("FID", "disjoint"), ("KID", "disjoint"), ("FID", "paired"), ("PD", "paired"), ("LPIPS", "paired"),
     ("PSNR", "paired"), ("SSIM", "paired"), ("IS", "alone"), ("EfficientNet-Lite0 IS", "alone"),
@@ -103,25 +65,31 @@ TABLE_METRICS = [
 ]  # fmt: skip
 
 
-def metrics_table(run: Run, title: str) -> pd.DataFrame:
-    """All metrics of a run on validation photographs beside those of originals, gray pictures and the best tint.
+def metrics_table(runs: Mapping[str, Run]) -> pd.DataFrame:
+    """All metrics of runs on validation photographs beside those of originals, gray pictures and the best tint.
 
-    Values as text, with the standard error of their last digits in parentheses, KID in thousandths; the last column has
-    the run's pictures after the given luma was put back. A metric that the run lacks has no row.
+    Values as text, with the standard error of their last digits in parentheses, KID in thousandths. A run that was
+    measured with the given luma put back has a second column of that. A metric that no run has, has no row.
+
+    Args:
+        runs: by the name of their column; all on one data set at one size.
     """
     rows = []
     for metric, protocol in TABLE_METRICS:
-        own = run.measured(metric, protocol)
-        if own is None:
+        found = {}
+        for title, run in runs.items():
+            found[title] = run.measured(metric, protocol)
+            if LUMA in set(run.metrics.options):
+                found[f"{title}, {LUMA}"] = run.measured(metric, protocol, options=LUMA)
+        if all(own is None for own in found.values()):
             continue
-        peers = baselines(run.config, metric, protocol).set_index("method")
+        peers = baselines(next(iter(runs.values())).config, metric, protocol).set_index("method")
         columns = {"originals": "original", "gray": "gray", "best tint": "tint"}
-        found = {name: peers.loc[method] if method in peers.index else None for name, method in columns.items()}
-        found |= {title: own, "luma put back": run.measured(metric, protocol, options="luma put back")}
+        fixed = {name: peers.loc[method] if method in peers.index else None for name, method in columns.items()}
         label = {"KID": "1000 KID", "FID": f"FID, {protocol}"}.get(metric, metric)
         scale = 1000 if metric == "KID" else 1
-        row = {name: _value(value, scale) for name, value in found.items()}
-        rows.append({"metric": label, **row})
+        values = {name: _value(value, scale) for name, value in (fixed | found).items()}
+        rows.append({"metric": label, **values})
     return pd.DataFrame(rows)
 
 

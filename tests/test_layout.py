@@ -17,9 +17,10 @@ FLOORS = {
     2: "models metrics",
     3: "runs params checkpoints measurement",
     4: "training evaluation photo",
-    5: "study",
-    6: "figures widgets book",
-    7: "cli __main__",
+    5: "showcase",
+    6: "study",
+    7: "figures widgets book",
+    8: "cli __main__",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 SOURCES = sorted(PACKAGE.rglob("*.py"))

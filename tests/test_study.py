@@ -1,15 +1,12 @@
 """The study: runs that are asked for are found, or named with the command that makes exactly them."""
 
-import io
 import shlex
 import sys
 
-import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
-from colorize_lib import cli, color, runs, study
+from colorize_lib import cli, runs, study
 from colorize_lib.files import ColorizeError
 from colorize_lib.runs import Run, RunConfig, Store
 
@@ -106,49 +103,6 @@ def test_the_command_of_a_run_makes_exactly_that_run(made, store, monkeypatch, c
     assert where == store
 
 
-class Tinter:
-    """In place of a trained model: every pixel gets one chroma, under the luma that is given."""
-
-    image_size = 32
-
-    def __init__(self, tint):
-        self.tint, self.seeds = tint, []
-
-    def sample(self, gray, *, seed):
-        self.seeds.append(list(seed))
-        return color.compose(gray, np.broadcast_to(np.float32(self.tint), (*gray.shape[:-1], 2)))
-
-
-def pixels(path):
-    return np.asarray(Image.open(io.BytesIO(path.read_bytes())).convert("RGB"))
-
-
-def test_the_pictures_of_a_run_are_gray_colorized_and_original(store, monkeypatch):
-    model = Tinter((-0.1, 0.1))
-    monkeypatch.setattr(Run, "load_model", lambda run: model)
-    run = finished(store.local, config())
-    study.save_artefacts(run)
-    (run.folder / "artefacts" / ".123-variety.png").write_bytes(b"of a process that was killed")
-    shown = study.showcase(run)
-    assert set(shown) == {"photographs", "variety"}
-
-    gray, painted, original = np.split(pixels(shown["photographs"]).astype(np.float32), 3)
-    # The file is a JPEG, hence the tolerances: a few levels on average.
-    assert np.ptp(gray, axis=-1).mean() < 1
-    assert np.ptp(original, axis=-1).mean() > 10
-    for row in (gray, painted):
-        assert np.abs(color.luma(row) - color.luma(original)).mean() < 3
-    levels = gray[..., 0]
-    inside = (levels > 60) & (levels < 190)
-    np.testing.assert_allclose(color.chroma(painted / 127.5 - 1)[inside].mean(0), model.tint, atol=0.01)
-
-    assert model.seeds[-1] == list(range(study.SEEDS))
-    first, *samples = np.split(pixels(shown["variety"]), 1 + study.SEEDS, axis=1)
-    assert first.shape == (32, 32, 3) and len(samples) == study.SEEDS
-    for sample in samples:
-        assert np.abs(color.gray(sample).astype(int) - color.gray(first)).max() <= 1
-
-
 def test_baselines_are_those_of_the_same_photographs(store):
     ours = {"data_set": "sample_photos", "image_size": 32, "split": "validation"}
     others = [{"data_set": "cifar10"}, {"image_size": 64}, {"split": "test"}]
@@ -172,11 +126,15 @@ def test_a_table_of_all_metrics_holds_what_was_measured(store):
     (run.folder / "config.json").write_text(config().to_json())
     gray = {**psnr, "method": "gray", "data_set": "sample_photos", "image_size": 32, "images_seen": 0, "value": 23.0}
     runs.add_rows(store.recorded / "tables" / "baselines.csv", [gray], runs.BASELINE_COLUMNS)
-    assert study.metrics_table(run, "this run").empty
+    assert study.metrics_table({"this run": run}).empty
     run.add_metrics([psnr, {**psnr, "images_seen": 1, "value": 5.0}, {**psnr, "split": "test", "value": 6.0}])
     run.add_metrics([{**psnr, "options": "luma put back", "value": 22.0, "error": 0.5}])
-    (row,) = study.metrics_table(run, "this run").to_dict("records")
+    other = config(seed=1)
+    second = runs.Run(store.local / other.name)
+    second.folder.mkdir(parents=True)
+    (second.folder / "config.json").write_text(other.to_json())
+    (row,) = study.metrics_table({"this run": run, "another": second}).to_dict("records")
     assert row == {
         "metric": "PSNR", "originals": "–", "gray": "23.000(61)", "best tint": "–", "this run": "21.762(61)",
-        "luma put back": "22.00(50)",
+        "this run, luma put back": "22.00(50)", "another": "–",
     }  # fmt: skip

@@ -45,6 +45,17 @@ class Colorizer(keras.Model):
         """The network's output (N, S, S, C) for a batch of gray pictures and a seed each."""
         raise TypeError(f"{type(self).__name__} defines no sampler")
 
+    @property
+    def sampling_options(self) -> list[str]:
+        """The names of the options that `sample` takes beside those of all families."""
+        return list(inspect.signature(self.sample_output).parameters)[2:]
+
+    def picture(self, gray: np.ndarray, output: np.ndarray) -> np.ndarray:
+        """RGB (N, S, S, 3) of gray pictures and the network's output: the given luma where that is chroma."""
+        if self.config.output == "rgb":
+            return np.clip(output, -1.0, 1.0)
+        return color.compose(gray, output)
+
     def sample(self, gray: np.ndarray, *, seed: int | Sequence[int], batch_size: int = 64, **options) -> np.ndarray:
         """Draw one colorization for each gray picture.
 
@@ -64,7 +75,7 @@ class Colorizer(keras.Model):
             raise ColorizeError(
                 f"sample takes gray pictures of shape (N, {', '.join(map(str, expected))}) and was given {gray.shape}."
             )
-        known = list(inspect.signature(self.sample_output).parameters)[2:]
+        known = self.sampling_options
         for name in options:
             if name not in known:
                 rest = nearest(name, known) if known else "its sampler has no options."
@@ -82,9 +93,7 @@ class Colorizer(keras.Model):
         missing = size - len(gray)
         padded = np.pad(gray, [(0, missing), (0, 0), (0, 0), (0, 0)])
         output = np.asarray(self.sample_output(padded, seeds + [0] * missing, **options), np.float32)[: len(gray)]
-        if self.config.output == "rgb":
-            return np.clip(output, -1.0, 1.0)
-        return color.compose(gray, output)
+        return self.picture(gray, output)
 
 
 def noise(seeds: Sequence[int], shape: tuple[int, ...], stream: int = 0) -> np.ndarray:

@@ -1,0 +1,97 @@
+"""The pictures that are kept with a run, for the chapters that show it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from colorize_lib import color, photo
+from colorize_lib.data.decode import decode, photograph
+from colorize_lib.files import atomic, repository
+from colorize_lib.runs import Run, fixed_photographs
+
+SHOWN = ("beach", "canal", "creek", "daisy", "lake", "barn")
+VARIED, SEEDS = ("creek", "daisy", "barn", "beach"), 8
+EVALUATIONS = [
+    *(("dpm-solver", steps) for steps in (5, 10, 20, 50)),
+    *(("ancestral", steps) for steps in (20, 250, 1000)),
+]
+PATHS = 8  # photographs whose way from noise to colours is kept
+AVERAGED = 64  # samples whose mean is kept
+
+
+def save(run: Run) -> None:
+    """Write the artefacts of a run with weights.
+
+    - photographs.jpg: photographs of book/photos at their own size in three rows: gray, colorized, original.
+    - variety.png: some of them at the model's size, a row each: the original and samples from eight seeds.
+
+    Of a model that samples step by step moreover, for the photographs that every run colours along the way:
+
+    - evaluations.png: a row for each of EVALUATIONS.
+    - average.png: one row, the mean of many samples.
+    - path.png: eight of them at each evaluation of the default sampler, two rows for each: the noisy colours, and the
+      estimate of the clean ones.
+    """
+    model, folder = run.load_model(), run.folder / "artefacts"
+    _write(folder / "photographs.jpg", _photographs(model))
+    _write(folder / "variety.png", [[picture, *_samples(model, picture)] for picture in _varied(model.image_size)])
+    if {"steps", "sampler", "visit"} <= set(model.sampling_options):
+        pictures = fixed_photographs(model.image_size)
+        rows = [_painted(model, pictures, 0, sampler=sampler, steps=steps) for sampler, steps in EVALUATIONS]
+        _write(folder / "evaluations.png", rows)
+        _write(folder / "average.png", [_average(model, pictures)])
+        _write(folder / "path.png", _path(model, pictures[:PATHS]))
+
+
+def kept(run: Run) -> dict[str, Path]:
+    """The pictures that are kept with a run, by name."""
+    return {path.stem: path for path in sorted((run.folder / "artefacts").glob("[!.]*.*"))}
+
+
+def _photographs(model) -> list[list[np.ndarray]]:
+    originals = [decode(_content(name)) for name in SHOWN]
+    painted = [photo.colorize(picture, seed=0, model=model) for picture in originals]
+    gray = [np.repeat(color.gray(picture), 3, axis=-1) for picture in originals]
+    return [gray, painted, originals]
+
+
+def _varied(size: int) -> list[np.ndarray]:
+    return [photograph(_content(name), size) for name in VARIED]
+
+
+def _content(name: str) -> bytes:
+    return (repository() / "book" / "photos" / f"{name}.jpg").read_bytes()
+
+
+def _samples(model, picture: np.ndarray) -> np.ndarray:
+    return _painted(model, np.repeat(picture[None], SEEDS, axis=0), range(SEEDS))
+
+
+def _painted(model, pictures: np.ndarray, seed: int | Sequence[int], **options) -> np.ndarray:
+    """Samples for uint8 pictures (N, S, S, 3), likewise uint8."""
+    return color.to_uint8(model.sample(color.to_float(color.gray(pictures)), seed=seed, **options))
+
+
+def _average(model, pictures: np.ndarray) -> np.ndarray:
+    """The mean of many samples of each picture; its luma is the picture's, since luma is linear."""
+    gray = color.to_float(color.gray(pictures))
+    return color.to_uint8(sum(model.sample(gray, seed=seed) for seed in range(AVERAGED)) / AVERAGED)
+
+
+def _path(model, pictures: np.ndarray) -> list[np.ndarray]:
+    gray, rows = color.to_float(color.gray(pictures)), []
+
+    def visit(number: int, noisy: np.ndarray, estimate: np.ndarray) -> None:
+        rows.extend(color.to_uint8(model.picture(gray, colors / model.bound)) for colors in (noisy, estimate))
+
+    model.sample(gray, seed=0, visit=visit)
+    return rows
+
+
+def _write(path: Path, rows: Sequence[Sequence[np.ndarray]]) -> None:
+    """Rows of pictures as one file; a JPEG where the name says so."""
+    grid = np.concatenate([np.concatenate(list(row), axis=1) for row in rows], axis=0)
+    with atomic(path) as temporary:
+        Image.fromarray(grid).save(temporary, **({"quality": 88} if path.suffix == ".jpg" else {}))
