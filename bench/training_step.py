@@ -1,12 +1,13 @@
-"""The training step of Palette at `small`, beside that of denoising-diffusion-pytorch's U-Net and a matrix product.
+"""Training steps at `small`, beside that of denoising-diffusion-pytorch's U-Net and a matrix product.
 
     python -m bench.training_step TORCH_PYTHON [ROUNDS]
 
 TORCH_PYTHON is the interpreter of the environment that bench/torch_step.py describes. Each contestant is a process of
 its own with two threads and batches of 32 of 32x32; they take turns, so that what else the machine does meets all
-alike. Writes results/tables/unet_speed.csv: the median seconds a step with the smallest and largest, images/s,
-the arithmetic of a step (three times that of the network's forward pass, which each framework counts) in GFLOP/s and as
-a share of the largest matrix product's, and peak memory with what importing alone takes.
+alike. Writes results/tables/training_speed.csv: the median time of a step with the least and most, images/s, the
+arithmetic of a step (three times that of the network's forward pass, which each framework counts) in GFLOP/s and as a
+share of the matrix product's, and peak memory with what importing alone takes. A GAN's step has a discriminator beside
+the network: its arithmetic is left out.
 """
 
 import json
@@ -24,18 +25,19 @@ from colorize_lib.files import atomic
 
 THREADS, BATCH, SIZE = 2, 32, 32
 STEPS, ROUNDS, SIDE = 20, 7, 2048
-SETTINGS = {"output": "chroma", "prediction": "v", "gain": 4.0, "ema_fraction": 0.1}
-HERE = [sys.executable, "-m", "bench.training_step"]
+SETTINGS = {"output": "chroma", "ema_fraction": 0.1}
 CONTESTANTS = {
-    "this book, float32": ([*HERE, "--serve", "float32"], STEPS),
-    "this book, bfloat16": ([*HERE, "--serve", "mixed_bfloat16"], STEPS),
-    "denoising-diffusion-pytorch": (["bench/torch_step.py", "contiguous"], STEPS),
-    "denoising-diffusion-pytorch, channels last": (["bench/torch_step.py", "channels_last"], STEPS),
-    "matrix product": ([*HERE, "--serve", "product"], STEPS),
+    "Palette": ["palette", "float32"],
+    "Palette, bfloat16": ["palette", "mixed_bfloat16"],
+    "regression": ["regression", "float32"],
+    "Pix2Pix": ["pix2pix", "float32"],
+    "denoising-diffusion-pytorch": ["bench/torch_step.py", "contiguous"],
+    "denoising-diffusion-pytorch, channels last": ["bench/torch_step.py", "channels_last"],
+    "matrix product": ["product", ""],
 }
 
 
-def palette_step(policy: str):
+def step_of(family: str, policy: str):
     """A function that makes one step, and the network's parameters and arithmetic."""
     import keras
     import tensorflow as tf
@@ -43,12 +45,12 @@ def palette_step(policy: str):
     from colorize_lib import color, models
 
     keras.config.set_dtype_policy(policy)
-    model = models.build("palette", "small", **SETTINGS)
+    model = models.build(family, "small", **SETTINGS)
     model.compile(optimizer=model.make_optimizer(), jit_compile=False)
     rgb = np.random.default_rng(0).uniform(-1, 1, (BATCH, SIZE, SIZE, 3)).astype(np.float32)
     gray = color.luma(rgb)
     parameters = sum(int(np.prod(v.shape)) for v in model.network.trainable_variables)
-    specs = [tf.TensorSpec((1, *shape[1:]), tf.float32) for shape in model.network.input_shape]
+    specs = [tf.TensorSpec((1, *value.shape[1:]), tf.float32) for value in model.network.inputs]
     graph = tf.function(lambda *inputs: model.network(list(inputs))).get_concrete_function(*specs).graph
     options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation() | {"output": "none"}
     flops = tf.compat.v1.profiler.profile(graph, options=options).total_float_ops
@@ -63,13 +65,13 @@ def product_step():
     return lambda: multiply().numpy(), {"parameters": 0, "forward_flops": 2 * SIDE**3 / BATCH / 3}
 
 
-def serve(what: str) -> None:
+def serve(what: str, policy: str) -> None:
     """Make so many steps for each line of the standard input."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
     imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    step, facts = product_step() if what == "product" else palette_step(what)
+    step, facts = product_step() if what == "product" else step_of(what, policy)
     step()
     print(json.dumps(facts), flush=True)
     for line in sys.stdin:
@@ -84,22 +86,21 @@ def serve(what: str) -> None:
 class Contestant:
     """A process that waits between its turns."""
 
-    def __init__(self, command: list[str], steps: int):
+    def __init__(self, command: list[str]):
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
-        self.steps = steps
         self.facts = json.loads(self.process.stdout.readline())
         self.turn()  # a warm-up
         self.seconds: list[float] = []
 
     def turn(self) -> dict:
-        print(self.steps, file=self.process.stdin, flush=True)
+        print(STEPS, file=self.process.stdin, flush=True)
         return json.loads(self.process.stdout.readline())
 
     def measure(self) -> None:
         self.memory = self.turn()
-        self.seconds.append(self.memory["seconds"] / self.steps)
+        self.seconds.append(self.memory["seconds"] / STEPS)
 
     def row(self) -> dict:
         middle, least, most = np.median(self.seconds), min(self.seconds), max(self.seconds)
@@ -119,16 +120,17 @@ class Contestant:
 
 
 def main(torch_python: str, rounds: str = str(ROUNDS)) -> None:
-    commands = {
-        name: ([torch_python, *command] if command[0].endswith(".py") else command, steps)
-        for name, (command, steps) in CONTESTANTS.items()
+    own = [sys.executable, "-m", "bench.training_step", "--serve"]
+    contestants = {
+        name: Contestant([torch_python, *words] if words[0].endswith(".py") else [*own, *words])
+        for name, words in CONTESTANTS.items()
     }
-    contestants = {name: Contestant(*command) for name, command in commands.items()}
     for _ in tqdm(range(int(rounds)), disable=None):
         for contestant in contestants.values():
             time.sleep(0.5)  # threads of the one before have gone to sleep
             contestant.measure()
     table = pd.DataFrame([{"program": name, **contestant.row()} for name, contestant in contestants.items()])
+    table.loc[table.program == "Pix2Pix", "GFLOP_per_second"] = np.nan
     table["share_of_product"] = (
         table.GFLOP_per_second / table.GFLOP_per_second[table.program == "matrix product"].item()
     )
@@ -137,10 +139,10 @@ def main(torch_python: str, rounds: str = str(ROUNDS)) -> None:
     table = table.assign(
         rounds=int(rounds), steps=STEPS, batch=BATCH, hardware=hardware, commit=where["commit"], date=where["date"]
     )
-    with atomic(runs.Store.default().recorded / "tables" / "unet_speed.csv") as path:
+    with atomic(runs.Store.default().recorded / "tables" / "training_speed.csv") as path:
         table.to_csv(path, index=False, float_format="%.5g")
     print(table.iloc[:, :11].to_string())
 
 
 if __name__ == "__main__":
-    serve(sys.argv[2]) if sys.argv[1] == "--serve" else main(*sys.argv[1:])
+    serve(*sys.argv[2:]) if sys.argv[1] == "--serve" else main(*sys.argv[1:])

@@ -154,22 +154,7 @@ config = runs.RunConfig.create(
 run = study.obtain(config, missing, score_images=score_images)
 
 # %% tags=["hide-input"]
-manifest, history, config = run.manifest, run.history, run.config
-passes = config.images_seen / manifest["training_images"]
-pd.DataFrame(
-    {
-        "run": run.name,
-        "parameters used in sampling": f"{manifest['parameters']:,}",
-        "training photographs": f"{manifest['training_images']:,}",
-        "images seen": f"{config.images_seen:,} ({passes:.1f} passes)",
-        "training time": f"{manifest['seconds'] / 60:.1f} minutes",
-        "speed": f"{config.images_seen / manifest['seconds']:.0f} images/s",
-        "hardware": f"{manifest['hardware']['processor']}, {manifest['hardware']['cores']} cores",
-        "backend": f"{manifest['backend']} {manifest['versions'][manifest['backend']]}",
-        "date and commit": f"{manifest['date']}, {manifest['commit']}",
-    }.items(),
-    columns=["", "this run"],
-).style.hide(axis="index")
+study.facts({"this run": run}).style.hide(axis="index")
 
 # %% [markdown]
 # The training time is wall time on a machine that was not kept free for it, without the time that scoring and samples
@@ -186,7 +171,7 @@ pd.DataFrame(
 
 # %% tags=["hide-input"]
 figure = figures.learning_curves(
-    history,
+    run.history,
     {
         "L1 distance": {"l1": "L1"},
         "adversarial losses, nats": {"adversarial": "generator", "discriminator": "discriminator"},
@@ -210,7 +195,7 @@ glue("gan-curves", figure, display=False)
 # original.
 
 # %% tags=["hide-input"]
-originals = runs.fixed_photographs(config.image_size)
+originals = runs.fixed_photographs(image_size)
 gray = np.repeat(color.gray(originals), 3, axis=-1)
 halves = (slice(0, 8), slice(8, 16))
 
@@ -252,7 +237,7 @@ glue("gan-photographs", figure, display=False)
 figure = figures.picture(shown["variety"])
 plt.close(figure)
 glue("gan-variety", figure, display=False)
-varied = color.chroma(color.to_float(figures.cells(shown["variety"], config.image_size)))
+varied = color.chroma(color.to_float(figures.cells(shown["variety"], image_size)))
 deviation = varied[:, 1:].std(axis=1)
 contrast = varied[:, 0].std(axis=(1, 2))
 glue("variety", Markdown(f"{deviation.mean():.3f}"), display=False)
@@ -277,30 +262,16 @@ glue("contrast", Markdown(f"{contrast.mean():.3f}"), display=False)
 
 # %% tags=["hide-input"]
 final = run.measured("FID", "disjoint")
-names = {"original": "originals (floor)", "gray": "gray pictures", "tint": "the best constant tint"}
-table = pd.DataFrame({"method": ["this run was not scored"], "FID": [""], "coloured": [""], "reference": [""]})
+figures.save_table(study.fid_table({"Pix2Pix": run}), "gan-fid")
 if final is not None:
-    peers = study.baselines(config, "FID", "disjoint")
-    rows = [(names[row.method], row) for row in peers.itertuples()] + [("Pix2Pix", final)]
-    table = pd.DataFrame(
-        {
-            "method": [name for name, _ in rows],
-            "FID": [f"{row.value:.2f} ± {row.error:.2f}" for _, row in rows],
-            "coloured": [f"{row.images:,}" for _, row in rows],
-            "reference": [f"{int(row.reference_images):,}" for _, row in rows],
-        }
-    )
-    closed = (peers.value[peers.method == "gray"].item() - final.value) / (
-        peers.value[peers.method == "gray"].item() - peers.value[peers.method == "original"].item()
-    )
+    peers = study.baselines(run.config, "FID", "disjoint")
     display(
         Markdown(
-            f"Of the gap in FID between gray pictures and originals the run closes {closed:.0%}. "
+            f"Of the gap in FID between gray pictures and originals the run closes {study.gap_closed(run):.0%}. "
             "The constant tint was chosen by FID-500 on training photographs among multiples of their mean chroma: "
             f"{peers.options[peers.method == 'tint'].item()}."
         )
     )
-figures.save_table(table, "gan-fid")
 
 # %% [markdown]
 # ```{csv-table} Disjoint FID on validation photographs, with jackknife standard error
@@ -358,17 +329,10 @@ glue("gan-along", figure, display=False)
 
 # %% tags=["hide-input"]
 if final is not None:
-    value, error = final.value, final.error
-    margins = [
-        f"{names[row.method]} by {row.value - value:.1f}, {(row.value - value) / np.hypot(row.error, error):.0f} times "
-        "the error of the difference"
-        for row in peers.itertuples()
-        if row.method != "original"
-    ]
     each = run.measured("Seconds per photograph", "alone")
     display(
         Markdown(
-            f"The FID of the run is below that of {', and below that of '.join(margins)} (errors added as if "
+            f"The FID of the run is below that of {study.margins(run)} (errors added as if "
             f"independent). Colouring {each.images:,} photographs took {each.seconds:.0f} seconds on this hardware, "
             f"about {round(1 / each.value, -2):,.0f} photographs a second."
         )

@@ -57,6 +57,68 @@ def _yaml(value: object) -> str:
     return f'"{list(value)}"' if isinstance(value, tuple) else str(value)
 
 
+def facts(runs: Mapping[str, Run]) -> pd.DataFrame:
+    """What runs are and what made them, a column for each, by the name of its column."""
+    return pd.DataFrame(
+        {"": list(_facts(next(iter(runs.values())))), **{k: _facts(v).values() for k, v in runs.items()}}
+    )
+
+
+def _facts(run: Run) -> dict[str, str]:
+    manifest, images = run.manifest, run.config.images_seen
+    return {
+        "run": run.name,
+        "parameters used in sampling": f"{manifest['parameters']:,}",
+        "training photographs": f"{manifest['training_images']:,}",
+        "images seen": f"{images:,} ({images / manifest['training_images']:.1f} passes)",
+        "training time": f"{manifest['seconds'] / 60:.1f} minutes",
+        "speed": f"{images / manifest['seconds']:.0f} images/s",
+        "hardware": f"{manifest['hardware']['processor']}, {manifest['hardware']['cores']} cores",
+        "backend": f"{manifest['backend']} {manifest['versions'][manifest['backend']]}",
+        "date and commit": f"{manifest['date']}, {manifest['commit']}",
+    }
+
+
+PEERS = {"original": "originals (floor)", "gray": "gray pictures", "tint": "the best constant tint"}
+
+
+def fid_table(runs: Mapping[str, Run]) -> pd.DataFrame:
+    """Disjoint FID of runs on validation photographs, after that of originals, gray pictures and the best tint."""
+    measured = {title: run.measured("FID", "disjoint") for title, run in runs.items()}
+    found = {title: row for title, row in measured.items() if row is not None}
+    if not found:
+        return pd.DataFrame({"method": ["not scored"], "FID": [""], "coloured": [""], "reference": [""]})
+    peers = baselines(next(iter(runs.values())).config, "FID", "disjoint").set_index("method")
+    rows = {title: peers.loc[method] for method, title in PEERS.items()} | found
+    return pd.DataFrame(
+        {
+            "method": title,
+            "FID": f"{row.value:.2f} ± {row.error:.2f}",
+            "coloured": f"{row.images:,}",
+            "reference": f"{int(row.reference_images):,}",
+        }
+        for title, row in rows.items()
+    )
+
+
+def gap_closed(run: Run) -> float:
+    """Share of the gap in disjoint FID between gray pictures and originals that a run closes."""
+    peers = baselines(run.config, "FID", "disjoint").set_index("method").value
+    return (peers.gray - run.measured("FID", "disjoint").value) / (peers.gray - peers.original)
+
+
+def margins(run: Run) -> str:
+    """How far a run's disjoint FID is below that of gray pictures and of the best tint, for a sentence."""
+    own = run.measured("FID", "disjoint")
+    peers = baselines(run.config, "FID", "disjoint").set_index("method")
+    parts = []
+    for method in ("gray", "tint"):
+        difference = peers.value[method] - own.value
+        errors = difference / np.hypot(peers.error[method], own.error)
+        parts.append(f"{PEERS[method]} by {difference:.1f}, {errors:.0f} times the error of the difference")
+    return ", and below that of ".join(parts)
+
+
 LUMA = "luma put back"
 TABLE_METRICS = [
     ("FID", "disjoint"), ("KID", "disjoint"), ("FID", "paired"), ("PD", "paired"), ("LPIPS", "paired"),
