@@ -163,7 +163,7 @@ class Run:
         """The row of a metric of the finished run, on the most images; None where it was not measured."""
         table = self.metrics
         chosen = (table.metric == metric) & (table.protocol == protocol) & (table.split == split)
-        chosen &= (table.options.fillna("") == options) & (table.images_seen == self.config.images_seen)
+        chosen &= (table.options.astype(object).fillna("") == options) & (table.images_seen == self.config.images_seen)
         return table[chosen].sort_values("images").iloc[-1] if chosen.any() else None
 
     def load_model(self):

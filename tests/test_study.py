@@ -1,5 +1,6 @@
 """The study: runs that are asked for are found, or named with the command that makes exactly them."""
 
+import json
 import shlex
 import sys
 
@@ -138,3 +139,46 @@ def test_a_table_of_all_metrics_holds_what_was_measured(store):
         "metric": "PSNR", "originals": "–", "gray": "23.000(61)", "best tint": "–", "this run": "21.762(61)",
         "this run, luma put back": "22.00(50)", "another": "–",
     }  # fmt: skip
+
+
+def scored(store, configuration, value):
+    """A run with a disjoint FID of its own, beside baselines of 10, 50 and 40, all with an error of 3."""
+    fid = {"metric": "FID", "protocol": "disjoint", "split": "validation", "images": 30, "reference_images": 30}
+    common = {"data_set": "sample_photos", "image_size": 32, "images_seen": 0, "error": 3.0}
+    methods = {"original": 10.0, "gray": 50.0, "tint": 40.0}
+    rows = [{**fid, **common, "method": method, "value": number} for method, number in methods.items()]
+    runs.add_rows(store.recorded / "tables" / "baselines.csv", rows, runs.BASELINE_COLUMNS)
+    run = finished(store.local, configuration)
+    run.add_metrics([{**fid, "images_seen": configuration.images_seen, "value": value, "error": 4.0}])
+    return run
+
+
+def test_fid_stands_beside_that_of_the_baselines(store):
+    run, unscored = scored(store, config(), 20.0), finished(store.local, config(seed=1))
+    table = study.fid_table({"this run": run, "another": unscored}).set_index("method")
+    assert list(table.index) == ["originals (floor)", "gray pictures", "the best constant tint", "this run"]
+    assert list(table.FID) == ["10.00 ± 3.00", "50.00 ± 3.00", "40.00 ± 3.00", "20.00 ± 4.00"]
+    assert set(table.coloured) == set(table.reference) == {"30"}
+    assert study.gap_closed(run) == pytest.approx(0.75)
+    # Errors of 3 and 4 make one of 5.
+    assert study.margins(run) == (
+        "gray pictures by 30.0, 6 times the error of the difference, and below that of "
+        "the best constant tint by 20.0, 4 times the error of the difference"
+    )
+    assert list(study.fid_table({"another": unscored}).method) == ["not scored"]
+
+
+def test_facts_of_runs_stand_side_by_side(store):
+    manifest = {
+        "parameters": 1234567, "training_images": 500, "seconds": 100.0, "date": "2026-01-02", "commit": "abc",
+        "hardware": {"processor": "a processor", "cores": 2}, "backend": "jax", "versions": {"jax": "1.2"},
+    }  # fmt: skip
+    run = finished(store.local, config())
+    (run.folder / "manifest.json").write_text(json.dumps(manifest))
+    table = study.facts({"one": run, "two": run}).set_index("")
+    assert list(table.columns) == ["one", "two"] and (table.one == table.two).all()
+    expected = {
+        "parameters used in sampling": "1,234,567", "images seen": "1,000 (2.0 passes)", "speed": "10 images/s",
+        "training time": "1.7 minutes", "backend": "jax 1.2", "hardware": "a processor, 2 cores",
+    }  # fmt: skip
+    assert expected.items() <= table.one.to_dict().items()
