@@ -27,25 +27,23 @@ THREADS, BATCH, SIZE = 2, 32, 32
 STEPS, ROUNDS, SIDE = 20, 7, 2048
 SETTINGS = {"output": "chroma", "ema_fraction": 0.1}
 CONTESTANTS = {
-    "Palette": ["palette", "float32"],
-    "Palette, bfloat16": ["palette", "mixed_bfloat16"],
-    "regression": ["regression", "float32"],
-    "Pix2Pix": ["pix2pix", "float32"],
+    "Palette": ["palette"],
+    "Palette, bfloat16": ["palette", "bfloat16"],
+    "regression": ["regression"],
+    "Pix2Pix": ["pix2pix"],
     "denoising-diffusion-pytorch": ["bench/torch_step.py", "contiguous"],
     "denoising-diffusion-pytorch, channels last": ["bench/torch_step.py", "channels_last"],
-    "matrix product": ["product", ""],
+    "matrix product": ["product"],
 }
 
 
-def step_of(family: str, policy: str):
+def step_of(family: str, **settings):
     """A function that makes one step, and the network's parameters and arithmetic."""
-    import keras
     import tensorflow as tf
 
     from colorize_lib import color, models
 
-    keras.config.set_dtype_policy(policy)
-    model = models.build(family, "small", **SETTINGS)
+    model = models.build(family, "small", **SETTINGS, **settings)
     model.compile(optimizer=model.make_optimizer(), jit_compile=False)
     rgb = np.random.default_rng(0).uniform(-1, 1, (BATCH, SIZE, SIZE, 3)).astype(np.float32)
     gray = color.luma(rgb)
@@ -65,13 +63,14 @@ def product_step():
     return lambda: multiply().numpy(), {"parameters": 0, "forward_flops": 2 * SIDE**3 / BATCH / 3}
 
 
-def serve(what: str, policy: str) -> None:
+def serve(what: str, precision: str = "") -> None:
     """Make so many steps for each line of the standard input."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
     imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    step, facts = product_step() if what == "product" else step_of(what, policy)
+    settings = {"precision": precision} if precision else {}
+    step, facts = product_step() if what == "product" else step_of(what, **settings)
     step()
     print(json.dumps(facts), flush=True)
     for line in sys.stdin:

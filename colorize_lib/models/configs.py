@@ -72,6 +72,7 @@ class UNetConfig:
         ema_decay: of the average of the weights, once it is older than that allows.
         ema_fraction: horizon of that average as a share of the steps so far, in place of a fixed decay; 0: fixed.
         batch_size: images a step.
+        precision: of the network's arithmetic; "bfloat16" keeps weights and normalizations in float32.
     """
 
     output: OutputSpace = "rgb"
@@ -87,6 +88,7 @@ class UNetConfig:
     ema_decay: Share = 0.9999
     ema_fraction: Share = 0.0
     batch_size: Count = 1024
+    precision: Literal["float32", "bfloat16"] = "float32"
 
 
 @dataclass(frozen=True)

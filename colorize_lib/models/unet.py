@@ -18,6 +18,7 @@ from colorize_lib.optimizers import WarmUp, averaged
 EMBEDDING_FACTOR = 4  # the embedding is so many times as wide as the base
 LEVEL_SCALE = 5000.0  # of the noise level before its sines (Chen et al. 2021, "WaveGrad", section 3.2)
 EPSILON = 1e-5
+POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 
 
 class UNetColorizer(Colorizer):
@@ -51,24 +52,25 @@ def unet(config: UNetConfig, image_size: int, inputs: dict[str, int], outputs: i
         sources, x = pictures, pictures[0]
         level = ops.ones_like(x[:, 0, 0, :1])
     embedding = _embed(level, config.base)
-    network = _Blocks(config, embedding)
+    network, policy = _Blocks(config, embedding), POLICIES[config.precision]
     widths = [multiplier * config.base for multiplier in config.multipliers]
-    x = layers.Conv2D(config.base, 3, padding="same", name="in")(x)
+    x = layers.Conv2D(config.base, 3, padding="same", dtype=policy, name="in")(x)
     skips = [x]
     for number, width in enumerate(widths):
         for _ in range(config.blocks):
             x = network.attend(network.residual(x, width))
             skips.append(x)
         if number < len(widths) - 1:
-            x = network.residual(x, width, layers.AveragePooling2D(2))
+            x = network.residual(x, width, layers.AveragePooling2D(2, dtype=policy))
             skips.append(x)
     x = network.residual(network.attention(network.residual(x, widths[-1])), widths[-1])
     for number, width in reversed(list(enumerate(widths))):
         for _ in range(config.blocks + 1):
-            x = network.attend(network.residual(layers.Concatenate()([x, skips.pop()]), width))
+            x = layers.Concatenate(dtype=policy)([x, skips.pop()])
+            x = network.attend(network.residual(x, width))
         if number:
             x = network.residual(x, width, doubled)
-    x = ops.silu(Normalization(config.norm_groups)(x))
+    x = ops.silu(Normalization(config.norm_groups, dtype=policy)(x))
     x = layers.Conv2D(outputs, 3, padding="same", kernel_initializer="zeros", dtype="float32", name="out")(x)
     return keras.Model(sources, x, name="unet")
 
@@ -110,26 +112,32 @@ class _Blocks:
     """Adds residual blocks and attention that share an embedding."""
 
     def __init__(self, config: UNetConfig, embedding):
-        self.config, self.embedding = config, embedding
+        self.config, self.embedding, self.policy = config, embedding, POLICIES[config.precision]
+
+    def normalized(self, x, *modulation):
+        return Normalization(self.config.norm_groups, dtype=self.policy)(x, *modulation)
+
+    def convolved(self, x, width: int, size: int = 3, **options):
+        return layers.Conv2D(width, size, padding="same", dtype=self.policy, **options)(x)
 
     def residual(self, x, width: int, resample: Callable | None = None):
         """Normalization, convolution, modulated normalization, convolution; resampled between, where it is."""
-        h = ops.silu(Normalization(self.config.norm_groups)(x))
+        h = ops.silu(self.normalized(x))
         if resample is not None:
             h, x = resample(h), resample(x)
-        h = layers.Conv2D(width, 3, padding="same")(h)
+        h = self.convolved(h, width)
         modulation = layers.Dense(2 * width)(self.embedding)
-        h = ops.silu(Normalization(self.config.norm_groups)(h, modulation))
-        h = layers.Dropout(self.config.dropout)(h) if self.config.dropout else h
-        h = layers.Conv2D(width, 3, padding="same", kernel_initializer="zeros")(h)
-        return h + (x if x.shape[-1] == width else layers.Conv2D(width, 1)(x))
+        h = ops.silu(self.normalized(h, modulation))
+        h = layers.Dropout(self.config.dropout, dtype=self.policy)(h) if self.config.dropout else h
+        h = self.convolved(h, width, kernel_initializer="zeros")
+        return h + (x if x.shape[-1] == width else self.convolved(x, width, 1))
 
     def attend(self, x):
         """Self-attention where the feature map has one of the configured sizes."""
         return self.attention(x) if x.shape[1] in self.config.attention else x
 
     def attention(self, x):
-        return x + Attention(self.config.head_width)(Normalization(self.config.norm_groups)(x))
+        return x + Attention(self.config.head_width, dtype=self.policy)(self.normalized(x))
 
 
 class Normalization(layers.Layer):

@@ -220,6 +220,7 @@ def test_the_published_numbers_are_the_defaults():
     assert dataclasses.asdict(config) == {
         "output": "rgb", "base": 256, "multipliers": (1, 1, 2, 2, 4, 4), "blocks": 2, "attention": (32, 16, 8),
         "head_width": 64, "norm_groups": 32, "dropout": 0.0, "learning_rate": 1e-4, "warm_up": 10_000,
-        "ema_decay": 0.9999, "ema_fraction": 0.0, "batch_size": 1024, "prediction": "noise", "loss": "l2",
+        "ema_decay": 0.9999, "ema_fraction": 0.0, "batch_size": 1024, "precision": "float32",
+        "prediction": "noise", "loss": "l2",
         "min_snr": 0.0, "gain": 1.0, "first_beta": 1e-6, "last_beta": 0.01, "levels": 2000,
     }  # fmt: skip
