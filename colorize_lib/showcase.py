@@ -39,7 +39,8 @@ def save(run: Run) -> None:
     _write(folder / "variety.png", [[picture, *_samples(model, picture)] for picture in _varied(model.image_size)])
     if {"steps", "sampler", "visit"} <= set(model.sampling_options):
         pictures = fixed_photographs(model.image_size)
-        rows = [_painted(model, pictures, 0, sampler=sampler, steps=steps) for sampler, steps in EVALUATIONS]
+        seeds = range(len(pictures))
+        rows = [_painted(model, pictures, seeds, sampler=sampler, steps=steps) for sampler, steps in EVALUATIONS]
         _write(folder / "evaluations.png", rows)
         _write(folder / "average.png", [_average(model, pictures)])
         _write(folder / "path.png", _path(model, pictures[:PATHS]))
@@ -86,7 +87,7 @@ def _path(model, pictures: np.ndarray) -> list[np.ndarray]:
     def visit(number: int, noisy: np.ndarray, estimate: np.ndarray) -> None:
         rows.extend(color.to_uint8(model.picture(gray, colors / model.bound)) for colors in (noisy, estimate))
 
-    model.sample(gray, seed=0, visit=visit)
+    model.sample(gray, seed=range(len(gray)), visit=visit)
     return rows
 
 
