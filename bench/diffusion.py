@@ -8,8 +8,10 @@ Writes results/tables/palette_WHAT.csv from Tiny ImageNet's validation photograp
 
 - trials: short runs of Palette and regression, each by its default sampler, on 1,000 photographs.
 - start: the colours of a run where sampling starts from other levels of noise, with and without clipping, on 500.
-- samplers: quality and seconds by sampler and evaluations, on COUNT photographs (0: all); the slowest are left
-  out where there are more than 1,000. What was measured before on as many is not measured again.
+- samplers: quality and seconds by sampler and evaluations, on COUNT photographs (0: all); with more than 1,000 only 20
+  evaluations of the default sampler and 250 of the ancestral one.
+
+Of trials and samplers, what was measured before is not measured again.
 """
 
 import itertools
@@ -31,7 +33,7 @@ SAMPLERS = [
     *(("ddim", steps) for steps in (5, 10, 20, 50)),
     *(("ancestral", steps) for steps in (20, 50, 250, 1000)),
 ]
-SLOW = 250  # evaluations above which few photographs are coloured
+FULL = [("dpm-solver", 20), ("ancestral", 250)]  # what is compared on more photographs than a trial has
 
 
 def store() -> runs.Store:
@@ -75,6 +77,8 @@ def trials(*names: str) -> None:
     (photographs, rows), (reference, _) = protocol.photographs(), protocol.reference()
     for name in names:
         run, model = loaded(name)
+        if known("trials", {"run": run.name}):
+            continue
         painted = evaluation.Painter(model)(photographs, rows)
         varied = slice(DIVERSITY_PHOTOGRAPHS)
         again = evaluation.Painter(model, draw=1)(photographs[varied], rows[varied])
@@ -105,9 +109,9 @@ def samplers(name: str, count: str = "0") -> None:
     protocol = evaluation.Protocol("tiny_imagenet", 32, count=int(count))
     (photographs, rows), (reference, _) = protocol.photographs(), protocol.reference()
     run, model = loaded(name)
-    for sampler, steps in SAMPLERS:
+    for sampler, steps in FULL if len(rows) > TRIAL_PHOTOGRAPHS else SAMPLERS:
         keys = {"run": run.name, "sampler": sampler, "steps": steps, "images": len(rows)}
-        if known("samplers", keys) or (steps > SLOW and len(rows) > TRIAL_PHOTOGRAPHS):
+        if known("samplers", keys):
             continue
         paint = evaluation.Painter(model, sampling={"sampler": sampler, "steps": steps})
         paint(photographs[:64], rows[:64])  # what is compiled or loaded first is not counted

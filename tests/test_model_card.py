@@ -1,6 +1,8 @@
 """The model card tells the truth about the weights that are loaded."""
 
-from colorize_lib import runs, study
+import pytest
+
+from colorize_lib import models, runs, study
 from colorize_lib.files import repository
 
 
@@ -18,8 +20,9 @@ def test_the_card_names_the_weights_and_their_score():
             assert f"{words} {baselines.value[method]:.2f}" in card
 
 
-def test_the_recorded_run_beats_gray_and_the_best_tint_by_twice_the_error():
-    run = runs.Store.default().best("pix2pix")
+@pytest.mark.parametrize("family", models.FAMILIES)
+def test_the_recorded_run_beats_gray_and_the_best_tint_by_twice_the_error(family):
+    run = runs.Store.default().best(family)
     fid = run.measured("FID", "disjoint")
     baselines = study.baselines(run.config, "FID", "disjoint").set_index("method")
     for method in ("gray", "tint"):
