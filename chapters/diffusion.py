@@ -99,7 +99,7 @@ below = int((inference.gammas < training.gammas[-1]).sum())
 glue("steps-below", Markdown(f"{below}"), display=False)
 glue(
     "smallest-gamma",
-    Markdown(f"{training.gammas[-1]:.1e}".replace("e-05", r" \cdot 10^{-5}").join("$$")),
+    Markdown(f"{training.gammas[-1] * 1e5:.1f} × 10⁻⁵"),
     display=False,
 )
 
@@ -271,31 +271,32 @@ glue("toy-variance", Markdown(f"{sampled_variance('ancestral', hundred):.3f}"), 
 #
 # At preset `paper` the library's network has 552.8 million parameters, as many as the authors give; a test counts them
 # without allocating any. {numref}`tab-diffusion-speed` compares a training step at preset `small` with that of a widely
-# used implementation of the same kind of network at the same base width, multipliers and number of parameters
-# (denoising-diffusion-pytorch 2.3.4, on PyTorch 2.14.1), both with two threads and in turns. Here the normalization
-# costs one multiplication and one addition a value and there are fewer blocks a level; there, linear attention works at
-# every level.
+# used implementation of the same kind of network at the same base width, multipliers and number of parameters (the
+# peer: denoising-diffusion-pytorch 2.3.4, on PyTorch 2.14.1), both with two threads and in turns. Here the
+# normalization costs one multiplication and one addition a value and there are fewer blocks a level; there, linear
+# attention works at every level.
 
 # %% tags=["hide-input"]
 speeds = recorded.table("training_speed")
 speed = speeds[~speeds.program.isin(["regression", "Pix2Pix"])]
+names = speed.program.str.replace("Palette", "this book").str.replace("denoising-diffusion-pytorch", "peer")
 table = pd.DataFrame(
     {
-        "program": speed.program.replace({"Palette": "this book", "Palette, bfloat16": "this book, bfloat16"}),
+        "program": names,
         "parameters": [f"{n:,}" if n else "–" for n in speed.parameters],
-        "MFLOP an image, forward": speed.forward_MFLOP_per_image.round(0).astype(int),
+        "MFLOP": speed.forward_MFLOP_per_image.map("{:.0f}".format),
         "ms a step": [
-            f"{row.milliseconds:.0f} ({row.milliseconds_least:.0f} to {row.milliseconds_most:.0f})"
+            f"{row.milliseconds:.0f} ({row.milliseconds_least:.0f}–{row.milliseconds_most:.0f})"
             for row in speed.itertuples()
         ],
-        "images/s": speed.images_per_second.round(0).astype(int),
-        "GFLOP/s": speed.GFLOP_per_second.round(0).astype(int),
+        "images/s": speed.images_per_second.map("{:.0f}".format),
+        "GFLOP/s": speed.GFLOP_per_second.map("{:.0f}".format),
         "of the peak": [f"{share:.0%}" for share in speed.share_of_product],
         "memory, GB": [f"{row.peak_GB:.2f} ({row.imported_GB:.2f})" for row in speed.itertuples()],
     }
 )
 product = table.program == "matrix product"
-table.loc[product, ["MFLOP an image, forward", "images/s"]] = "–"
+table.loc[product, ["MFLOP", "images/s"]] = "–"
 figures.save_table(table, "diffusion-speed")
 by_program = speed.set_index("program")
 ours, bfloat = by_program.loc["Palette"], by_program.loc["Palette, bfloat16"]
@@ -310,7 +311,7 @@ display(
 )
 
 # %% [markdown]
-# ```{csv-table} A training step of batch 32: median (least to most), and peak memory (of which importing alone)
+# ```{csv-table} A training step of batch 32; forward arithmetic an image, ms (least–most), memory (of which imports)
 # :name: tab-diffusion-speed
 # :file: ../book/executed/tables/diffusion-speed.csv
 # :header-rows: 1
@@ -347,7 +348,7 @@ display(
 
 # %% tags=["hide-input"]
 start = recorded.table("palette_start")
-start["setting"] = start.prediction + np.where(start.clip, ", clipped", ", not clipped")
+start["setting"] = start.prediction + np.where(start["clip"], ", clipped", ", not clipped")
 table = start.pivot_table(index="noisiest", columns="setting", values="color_spread").round(1).reset_index()
 table = table.rename(columns={"noisiest": "first γ"})
 table["first γ"] = [f"{gamma:g}" for gamma in table["first γ"]]
@@ -379,22 +380,19 @@ glue("start-images", Markdown(f"{start.images.iloc[0]:,}"), display=False)
 
 # %% tags=["hide-input"]
 trials = recorded.table("palette_trials")
-published = {"prediction": "–", "loss": "l2", "min_snr": 0, "gain": 1}
-trials = trials.fillna(published).sort_values("KID")
+trials = trials.sort_values("KID")
 table = pd.DataFrame(
     {
-        "family": trials.family,
         "output": trials.output,
         "predicts": trials.prediction,
-        "loss": trials.loss,
-        "min-SNR": trials.min_snr.map("{:g}".format),
+        "loss": trials.loss.str.upper(),
+        "min-SNR": trials.min_snr.map("{:g}".format).replace("0", "–"),
         "gain": trials.gain.map("{:g}".format),
-        "learning rate": trials.learning_rate.map("{:g}".format),
-        "average": np.where(trials.ema_fraction > 0, trials.ema_fraction.astype(str), "0.9999"),
-        "FID-1000": [f"{row.FID:.1f} ± {row.FID_error:.1f}" for row in trials.itertuples()],
-        "1000 KID": [f"{1000 * row.KID:.1f} ± {1000 * row.KID_error:.1f}" for row in trials.itertuples()],
+        "rate": trials.learning_rate.map("{:g}".format),
+        "FID-1000": [f"{row.FID:.1f}({10 * row.FID_error:.0f})" for row in trials.itertuples()],
+        "1000 KID": [f"{1000 * row.KID:.1f}({1e4 * row.KID_error:.0f})" for row in trials.itertuples()],
         "colorfulness": trials.colorfulness.map("{:.1f}".format),
-        "LPIPS diversity": trials.LPIPS_diversity.map("{:.3f}".format),
+        "diversity": trials.LPIPS_diversity.map("{:.3f}".format),
     }
 )
 figures.save_table(table, "diffusion-trials")
@@ -540,10 +538,10 @@ table = pd.DataFrame(
         "sampler": measured.sampler.map(names),
         "evaluations": measured.steps,
         "photographs": [f"{n:,}" for n in measured.images],
-        "FID": [f"{row.FID:.2f} ± {row.FID_error:.2f}" for row in measured.itertuples()],
-        "1000 KID": [f"{1000 * row.KID:.2f} ± {1000 * row.KID_error:.2f}" for row in measured.itertuples()],
+        "FID": [f"{row.FID:.1f}({10 * row.FID_error:.0f})" for row in measured.itertuples()],
+        "1000 KID": [f"{1000 * row.KID:.1f}({1e4 * row.KID_error:.0f})" for row in measured.itertuples()],
         "colorfulness": measured.colorfulness.map("{:.1f}".format),
-        "ms a photograph": (1000 * measured.seconds_per_photograph).map("{:.0f}".format),
+        "ms each": (1000 * measured.seconds_per_photograph).map("{:.0f}".format),
     }
 )
 figures.save_table(table, "diffusion-samplers")

@@ -66,6 +66,7 @@ def facts(runs: Mapping[str, Run]) -> pd.DataFrame:
 
 def _facts(run: Run) -> dict[str, str]:
     manifest, images = run.manifest, run.config.images_seen
+    cores = manifest["hardware"]["cores"]
     return {
         "run": run.name,
         "parameters used in sampling": f"{manifest['parameters']:,}",
@@ -73,7 +74,7 @@ def _facts(run: Run) -> dict[str, str]:
         "images seen": f"{images:,} ({images / manifest['training_images']:.1f} passes)",
         "training time": f"{manifest['seconds'] / 60:.1f} minutes",
         "speed": f"{images / manifest['seconds']:.0f} images/s",
-        "hardware": f"{manifest['hardware']['processor']}, {manifest['hardware']['cores']} cores",
+        "hardware": f"{manifest['hardware']['processor']}, {cores} core{'s' if cores > 1 else ''}",
         "backend": f"{manifest['backend']} {manifest['versions'][manifest['backend']]}",
         "date and commit": f"{manifest['date']}, {manifest['commit']}",
     }
