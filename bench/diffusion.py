@@ -3,13 +3,15 @@
     python -m bench.diffusion trials RUN...
     python -m bench.diffusion start RUN...
     python -m bench.diffusion samplers RUN [COUNT]
+    python -m bench.diffusion seconds RUN
 
 Writes results/tables/palette_WHAT.csv from Tiny ImageNet's validation photographs at 32x32:
 
 - trials: short runs of Palette and regression, each by its default sampler, on 1,000 photographs.
 - start: the colours of a run where sampling starts from other levels of noise, with and without clipping, on 500.
-- samplers: quality and seconds by sampler and evaluations, on COUNT photographs (0: all); with more than 1,000 only 20
-  evaluations of the default sampler and 250 of the ancestral one.
+- samplers: quality by sampler and evaluations, on COUNT photographs (0: all); with more than 1,000 only 20 evaluations of
+  the default sampler and 250 of the ancestral one.
+- seconds: time by sampler and evaluations in batches of 64, in turns; for this nothing else should run.
 
 Of trials and samplers, what was measured before is not measured again.
 """
@@ -33,6 +35,7 @@ SAMPLERS = [
     *(("ddim", steps) for steps in (5, 10, 20, 50)),
     *(("ancestral", steps) for steps in (20, 50, 250, 1000)),
 ]
+BATCH, ROUNDS = 64, 3
 FULL = [("dpm-solver", 20), ("ancestral", 250)]  # what is compared on more photographs than a trial has
 
 
@@ -113,13 +116,24 @@ def samplers(name: str, count: str = "0") -> None:
         keys = {"run": run.name, "sampler": sampler, "steps": steps, "images": len(rows)}
         if known("samplers", keys):
             continue
-        paint = evaluation.Painter(model, sampling={"sampler": sampler, "steps": steps})
-        paint(photographs[:64], rows[:64])  # what is compiled or loaded first is not counted
+        painted = evaluation.Painter(model, sampling={"sampler": sampler, "steps": steps})(photographs, rows)
+        add("samplers", {**keys, **distances(painted, reference), **colors(painted, photographs)}, list(keys))
+
+
+def seconds(name: str) -> None:
+    photographs, rows = evaluation.Protocol("tiny_imagenet", 32, count=BATCH).photographs()
+    run, model = loaded(name)
+    paints = {key: evaluation.Painter(model, sampling={"sampler": key[0], "steps": key[1]}) for key in SAMPLERS}
+    paints[SAMPLERS[0]](photographs, rows)  # what is compiled or loaded first is not counted
+    times = {key: [] for key in SAMPLERS}
+    for key in SAMPLERS * ROUNDS:
         began = time.perf_counter()
-        painted = paint(photographs, rows)
-        seconds = (time.perf_counter() - began) / len(rows)
-        row = {**distances(painted, reference), **colors(painted, photographs), "seconds_per_photograph": seconds}
-        add("samplers", {**keys, **row}, list(keys))
+        paints[key](photographs, rows)
+        times[key].append((time.perf_counter() - began) / BATCH)
+    for (sampler, steps), found in times.items():
+        keys = {"run": run.name, "sampler": sampler, "steps": steps, "batch": BATCH}
+        row = {"seconds_per_photograph": np.median(found), "least": min(found), "most": max(found), "rounds": ROUNDS}
+        add("seconds", {**keys, **row}, list(keys))
 
 
 def known(what: str, keys: dict) -> bool:
@@ -142,4 +156,4 @@ def add(what: str, row: dict, keys: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    {"trials": trials, "start": start, "samplers": samplers}[sys.argv[1]](*sys.argv[2:])
+    {"trials": trials, "start": start, "samplers": samplers, "seconds": seconds}[sys.argv[1]](*sys.argv[2:])
