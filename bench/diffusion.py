@@ -9,8 +9,8 @@ Writes results/tables/palette_WHAT.csv from Tiny ImageNet's validation photograp
 
 - trials: short runs of Palette and regression, each by its default sampler, on 1,000 photographs.
 - start: the colours of a run where sampling starts from other levels of noise, with and without clipping, on 500.
-- samplers: quality by sampler and evaluations, on COUNT photographs (0: all); with more than 1,000 only 20 evaluations of
-  the default sampler and 250 of the ancestral one.
+- samplers: quality by sampler and evaluations, on COUNT photographs (0: all); with more than 1,000 only 20 evaluations
+  of the default sampler and 250 of the ancestral one.
 - seconds: time by sampler and evaluations in batches of 64, in turns; for this nothing else should run.
 
 Of trials and samplers, what was measured before is not measured again.
