@@ -19,6 +19,7 @@ Of trials and samplers, what was measured before is not measured again.
 import itertools
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,7 @@ from colorize_lib.metrics import frechet, inception, perceptual, statistics
 from colorize_lib.metrics.colorfulness import colorfulness
 
 TRIAL_PHOTOGRAPHS, DIVERSITY_PHOTOGRAPHS, START_PHOTOGRAPHS = 1000, 500, 500
+SETTINGS = ("output", "prediction", "loss", "min_snr", "gain", "learning_rate", "ema_fraction")
 STARTS = (4.4e-5, 1e-3, 1e-2, 5e-2)
 SAMPLERS = [
     *(("dpm-solver", steps) for steps in (5, 10, 20, 50)),
@@ -37,10 +39,6 @@ SAMPLERS = [
 ]
 BATCH, ROUNDS = 64, 3
 FULL = [("dpm-solver", 20), ("ancestral", 250)]  # what is compared on more photographs than a trial has
-
-
-def store() -> runs.Store:
-    return runs.Store.default()
 
 
 def color_spread(images: np.ndarray) -> np.ndarray:
@@ -62,16 +60,14 @@ def distances(painted: np.ndarray, reference: np.ndarray) -> dict:
     """Disjoint FID and KID with their standard errors."""
     features = [measurement.features(images) for images in (painted, reference)]
     row = {"images": len(painted), "reference_images": len(reference), "network": inception.NETWORK}
-    for name, (value, replicates) in (
-        ("FID", frechet.fid(*features, allow_small=True)),
-        ("KID", frechet.kid(*features)),
-    ):
+    measured = {"FID": frechet.fid(*features, allow_small=True), "KID": frechet.kid(*features)}
+    for name, (value, replicates) in measured.items():
         row |= {name: value, f"{name}_error": statistics.jackknife(replicates)}
     return row
 
 
 def loaded(name: str):
-    run = store().get(name)
+    run = runs.Store.default().get(name)
     return run, run.load_model()
 
 
@@ -89,12 +85,8 @@ def trials(*names: str) -> None:
         row = {"family": run.config.family, "images_seen": run.config.images_seen, **settings}
         row["trained_at"] = run.manifest["commit"]
         row["LPIPS_diversity"] = perceptual.diversity([painted[varied], again]).mean()
-        add(
-            "trials", {"run": run.name, **row, **distances(painted, reference), **colors(painted, photographs)}, ["run"]
-        )
-
-
-SETTINGS = ("output", "prediction", "loss", "min_snr", "gain", "learning_rate", "ema_fraction")
+        row |= {**distances(painted, reference), **colors(painted, photographs)}
+        add("trials", {"run": run.name, **row}, ["run"])
 
 
 def start(*names: str) -> None:
@@ -136,17 +128,19 @@ def seconds(name: str) -> None:
         add("seconds", {**keys, **row}, list(keys))
 
 
+def table_path(what: str) -> Path:
+    return runs.Store.default().recorded / "tables" / f"palette_{what}.csv"
+
+
 def known(what: str, keys: dict) -> bool:
-    path = store().recorded / "tables" / f"palette_{what}.csv"
+    path = table_path(what)
     return path.exists() and (pd.read_csv(path)[list(keys)] == pd.Series(keys)).all(axis=1).any()
 
 
 def add(what: str, row: dict, keys: list[str]) -> None:
     """Add a row to a table, in place of an earlier one with the same keys."""
-    where = runs.environment("")
-    hardware = f"{where['hardware']['processor']}, {where['hardware']['cores']} cores"
-    row |= {"hardware": hardware, "commit": where["commit"], "date": where["date"]}
-    path = store().recorded / "tables" / f"palette_{what}.csv"
+    row |= runs.provenance()
+    path = table_path(what)
     old = [pd.read_csv(path)] if path.exists() else []
     table = pd.concat([*old, pd.DataFrame([row])], ignore_index=True)
     table = table[~table[keys].astype(str).duplicated(keep="last")]

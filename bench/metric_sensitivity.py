@@ -92,12 +92,8 @@ def resampling(name: str) -> pd.DataFrame:
 
 def main(what: str, name: str = RUN) -> None:
     table = {"sensitivity": sensitivity, "floor": floor, "resampling": resampling}[what](name)
-    where = runs.environment("")
-    hardware = f"{where['hardware']['processor']}, {where['hardware']['cores']} cores"
-    table = table.assign(
-        data_set=PROTOCOL.data_set, image_size=PROTOCOL.image_size, split=PROTOCOL.split,
-        hardware=hardware, commit=where["commit"], date=where["date"],
-    )  # fmt: skip
+    protocol = {name: getattr(PROTOCOL, name) for name in ("data_set", "image_size", "split")}
+    table = table.assign(**protocol, **runs.provenance())
     with atomic(runs.Store.default().recorded / "tables" / f"metric_{what}.csv") as path:
         table.to_csv(path, index=False, float_format="%.6g")
 

@@ -198,9 +198,7 @@ def speed(python: str) -> pd.DataFrame:
 
 
 def save(name: str, table: pd.DataFrame) -> None:
-    where = runs.environment("")
-    hardware = f"{where['hardware']['processor']}, {where['hardware']['cores']} cores"
-    table = table.assign(hardware=hardware, commit=where["commit"], date=where["date"])
+    table = table.assign(**runs.provenance())
     with atomic(runs.Store.default().recorded / "tables" / f"{name}.csv") as path:
         table.to_csv(path, index=False, float_format="%.8g")
 

@@ -6,15 +6,14 @@ It shares no code with colorize_lib and needs an environment of its own:
     torchenv/bin/pip install torch==2.14.1 denoising-diffusion-pytorch==2.3.4
 """
 
-import json
-import resource
 import sys
-import time
 
 import torch
 from denoising_diffusion_pytorch import Unet
 from ema_pytorch import EMA
 from torch.utils.flop_counter import FlopCounterMode
+
+from bench import turns
 
 THREADS, BATCH, SIZE = 2, 32, 32
 
@@ -43,19 +42,11 @@ def step_of(layout: torch.memory_format):
 
 def main(layout: str) -> None:
     torch.set_num_threads(THREADS)
-    imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    imported = turns.peak_kb()
     formats = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
     network, step, flops = step_of(formats[layout])
-    step()
-    facts = {"parameters": sum(p.numel() for p in network.parameters()), "forward_flops": flops}
-    print(json.dumps(facts), flush=True)
-    for line in sys.stdin:  # so many steps when asked, so that programs can take turns
-        began = time.perf_counter()
-        for _ in range(int(line)):
-            step()
-        seconds = time.perf_counter() - began
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(json.dumps({"seconds": seconds, "peak_kb": peak, "imported_kb": imported}), flush=True)
+    parameters = sum(p.numel() for p in network.parameters())
+    turns.serve(step, {"parameters": parameters, "forward_flops": flops}, imported)
 
 
 if __name__ == "__main__":

@@ -10,9 +10,6 @@ share of the matrix product's, and peak memory with what importing alone takes. 
 the network: its arithmetic is left out.
 """
 
-import json
-import resource
-import subprocess
 import sys
 import time
 
@@ -20,19 +17,21 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from bench import turns
 from colorize_lib import runs
 from colorize_lib.files import atomic
 
 THREADS, BATCH, SIZE = 2, 32, 32
 STEPS, ROUNDS, SIDE = 20, 7, 2048
 SETTINGS = {"output": "chroma", "ema_fraction": 0.1}
+PEER = "denoising-diffusion-pytorch"
 CONTESTANTS = {
     "Palette": ["palette"],
     "Palette, bfloat16": ["palette", "bfloat16"],
     "regression": ["regression"],
     "Pix2Pix": ["pix2pix"],
-    "denoising-diffusion-pytorch": ["bench/torch_step.py", "contiguous"],
-    "denoising-diffusion-pytorch, channels last": ["bench/torch_step.py", "channels_last"],
+    PEER: ["contiguous"],
+    f"{PEER}, channels last": ["channels_last"],
     "matrix product": ["product"],
 }
 
@@ -64,80 +63,53 @@ def product_step():
 
 
 def serve(what: str, precision: str = "") -> None:
-    """Make so many steps for each line of the standard input."""
+    """Be a contestant."""
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
-    imported = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    imported = turns.peak_kb()
     settings = {"precision": precision} if precision else {}
-    step, facts = product_step() if what == "product" else step_of(what, **settings)
-    step()
-    print(json.dumps(facts), flush=True)
-    for line in sys.stdin:
-        began = time.perf_counter()
-        for _ in range(int(line)):
-            step()
-        seconds = time.perf_counter() - began
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(json.dumps({"seconds": seconds, "peak_kb": peak, "imported_kb": imported}), flush=True)
+    turns.serve(*(product_step() if what == "product" else step_of(what, **settings)), imported)
 
 
-class Contestant:
-    """A process that waits between its turns."""
-
-    def __init__(self, command: list[str]):
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        )
-        self.facts = json.loads(self.process.stdout.readline())
-        self.turn()  # a warm-up
-        self.seconds: list[float] = []
-
-    def turn(self) -> dict:
-        print(STEPS, file=self.process.stdin, flush=True)
-        return json.loads(self.process.stdout.readline())
-
-    def measure(self) -> None:
-        self.memory = self.turn()
-        self.seconds.append(self.memory["seconds"] / STEPS)
-
-    def row(self) -> dict:
-        middle, least, most = np.median(self.seconds), min(self.seconds), max(self.seconds)
-        gigaflops = 3 * BATCH * self.facts["forward_flops"] / middle / 1e9
-        memory = {name: self.memory[f"{name}_kb"] / 1e6 for name in ("peak", "imported")}
-        return {
-            "parameters": self.facts["parameters"],
-            "forward_MFLOP_per_image": self.facts["forward_flops"] / 1e6,
-            "milliseconds": 1e3 * middle,
-            "milliseconds_least": 1e3 * least,
-            "milliseconds_most": 1e3 * most,
-            "images_per_second": BATCH / middle,
-            "GFLOP_per_second": gigaflops,
-            "peak_GB": memory["peak"],
-            "imported_GB": memory["imported"],
-        }
+def row(facts: dict, found: list[dict]) -> dict:
+    """What a contestant did in its turns."""
+    times = [turn["seconds"] / STEPS for turn in found]
+    middle = np.median(times)
+    return {
+        "parameters": facts["parameters"],
+        "forward_MFLOP_per_image": facts["forward_flops"] / 1e6,
+        "milliseconds": 1e3 * middle,
+        "milliseconds_least": 1e3 * min(times),
+        "milliseconds_most": 1e3 * max(times),
+        "images_per_second": BATCH / middle,
+        "GFLOP_per_second": 3 * BATCH * facts["forward_flops"] / middle / 1e9,
+        "peak_GB": found[-1]["peak_kb"] / 1e6,
+        "imported_GB": found[-1]["imported_kb"] / 1e6,
+    }
 
 
 def main(torch_python: str, rounds: str = str(ROUNDS)) -> None:
     own = [sys.executable, "-m", "bench.training_step", "--serve"]
+    peer = [torch_python, "-m", "bench.torch_step"]
     contestants = {
-        name: Contestant([torch_python, *words] if words[0].endswith(".py") else [*own, *words])
+        name: turns.Contestant([*(peer if name.startswith(PEER) else own), *words])
         for name, words in CONTESTANTS.items()
     }
-    for _ in tqdm(range(int(rounds)), disable=None):
-        for contestant in contestants.values():
+    found = {name: [] for name in contestants}
+    for number in tqdm(range(int(rounds) + 1), disable=None):
+        for name, contestant in contestants.items():
             time.sleep(0.5)  # threads of the one before have gone to sleep
-            contestant.measure()
-    table = pd.DataFrame([{"program": name, **contestant.row()} for name, contestant in contestants.items()])
+            turn = contestant.turn(STEPS)
+            found[name] += [turn] if number else []  # the first round is a warm-up
+    table = pd.DataFrame(
+        [{"program": name, **row(contestant.facts, found[name])} for name, contestant in contestants.items()]
+    )
     table.loc[table.program == "Pix2Pix", "GFLOP_per_second"] = np.nan
     table["share_of_product"] = (
         table.GFLOP_per_second / table.GFLOP_per_second[table.program == "matrix product"].item()
     )
-    where = runs.environment("tensorflow")
-    hardware = f"{where['hardware']['processor']}, {where['hardware']['cores']} cores"
-    table = table.assign(
-        rounds=int(rounds), steps=STEPS, batch=BATCH, hardware=hardware, commit=where["commit"], date=where["date"]
-    )
+    table = table.assign(rounds=int(rounds), steps=STEPS, batch=BATCH, **runs.provenance())
     with atomic(runs.Store.default().recorded / "tables" / "training_speed.csv") as path:
         table.to_csv(path, index=False, float_format="%.5g")
     print(table.iloc[:, :11].to_string())

@@ -197,16 +197,12 @@ glue("gan-curves", figure, display=False)
 # %% tags=["hide-input"]
 originals = runs.fixed_photographs(image_size)
 gray = np.repeat(color.gray(originals), 3, axis=-1)
-halves = (slice(0, 8), slice(8, 16))
-
-
-def sheet(painted):
-    return figures.contact_sheet([row[half] for half in halves for row in (gray, painted, originals)], scale=2)
-
-
 samples = {count: figures.strip(path) for count, path in run.samples.items()}
 widgets.slider(
-    [sheet(painted) for painted in samples.values()], [f"{count:,}" for count in samples], "images seen", start=-1
+    [figures.folded_sheet(gray, painted, originals) for painted in samples.values()],
+    [f"{count:,}" for count in samples],
+    "images seen",
+    start=-1,
 )
 
 # %% [markdown]

@@ -41,9 +41,15 @@ def contact_sheet(rows: Sequence[np.ndarray], scale: int = 2, gap: int = 2) -> n
     return sheet
 
 
-def picture(path: Path, labels: Sequence[str] = (), width: float = 9.0) -> Figure:
-    """A picture file as a figure; `labels` name equal bands of it from top to bottom."""
-    pixels = np.asarray(Image.open(path).convert("RGB"))
+def folded_sheet(*rows: np.ndarray) -> np.ndarray:
+    """A contact sheet whose rows, each uint8 (N, S, S, 3), are folded in the middle: their first halves on top."""
+    half = len(rows[0]) // 2
+    return contact_sheet([row[part] for part in (slice(half), slice(half, None)) for row in rows])
+
+
+def picture(source: Path | np.ndarray, labels: Sequence[str] = (), width: float = 9.0) -> Figure:
+    """A picture, a file or uint8 (H, W, 3), as a figure; `labels` name equal bands of it from top to bottom."""
+    pixels = source if isinstance(source, np.ndarray) else np.asarray(Image.open(source).convert("RGB"))
     figure, axes = plt.subplots(figsize=(width, width * pixels.shape[0] / pixels.shape[1]), layout="constrained")
     axes.imshow(pixels, interpolation="none")
     bands = max(len(labels), 1)

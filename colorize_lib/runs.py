@@ -293,6 +293,18 @@ def environment(backend: str) -> dict:
     }
 
 
+def provenance() -> dict[str, object]:
+    """Hardware, commit and date as columns of a table that spans runs."""
+    where = environment("")
+    return {"hardware": hardware_text(where["hardware"]), "commit": where["commit"], "date": where["date"]}
+
+
+def hardware_text(hardware: dict) -> str:
+    """A manifest's hardware for a reader: "AMD EPYC, 2 cores"."""
+    cores = hardware["cores"]
+    return f"{hardware['processor']}, {cores} core{'s' if cores > 1 else ''}"
+
+
 def _version(name: str) -> str | None:
     for candidate in (name, f"{name}-cpu"):
         try:

@@ -85,7 +85,7 @@ def _path(model, pictures: np.ndarray) -> list[np.ndarray]:
     gray, rows = color.to_float(color.gray(pictures)), []
 
     def visit(number: int, noisy: np.ndarray, estimate: np.ndarray) -> None:
-        rows.extend(color.to_uint8(model.picture(gray, colors / model.bound)) for colors in (noisy, estimate))
+        rows.extend(color.to_uint8(model.picture(gray, colors)) for colors in (noisy, estimate))
 
     model.sample(gray, seed=range(len(gray)), visit=visit)
     return rows

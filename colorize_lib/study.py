@@ -8,7 +8,7 @@ import pandas as pd
 
 from colorize_lib import showcase
 from colorize_lib.files import ColorizeError
-from colorize_lib.runs import Run, RunConfig, Store
+from colorize_lib.runs import Run, RunConfig, Store, hardware_text
 
 
 def obtain(config: RunConfig, missing: str = "fail", *, score_images: int = 0) -> Run:
@@ -59,14 +59,11 @@ def _yaml(value: object) -> str:
 
 def facts(runs: Mapping[str, Run]) -> pd.DataFrame:
     """What runs are and what made them, a column for each, by the name of its column."""
-    return pd.DataFrame(
-        {"": list(_facts(next(iter(runs.values())))), **{k: _facts(v).values() for k, v in runs.items()}}
-    )
+    return pd.DataFrame({title: _facts(run) for title, run in runs.items()}).reset_index(names="")
 
 
 def _facts(run: Run) -> dict[str, str]:
     manifest, images = run.manifest, run.config.images_seen
-    cores = manifest["hardware"]["cores"]
     return {
         "run": run.name,
         "parameters used in sampling": f"{manifest['parameters']:,}",
@@ -74,7 +71,7 @@ def _facts(run: Run) -> dict[str, str]:
         "images seen": f"{images:,} ({images / manifest['training_images']:.1f} passes)",
         "training time": f"{manifest['seconds'] / 60:.1f} minutes",
         "speed": f"{images / manifest['seconds']:.0f} images/s",
-        "hardware": f"{manifest['hardware']['processor']}, {cores} core{'s' if cores > 1 else ''}",
+        "hardware": hardware_text(manifest["hardware"]),
         "backend": f"{manifest['backend']} {manifest['versions'][manifest['backend']]}",
         "date and commit": f"{manifest['date']}, {manifest['commit']}",
     }
@@ -157,11 +154,12 @@ def metrics_table(runs: Mapping[str, Run]) -> pd.DataFrame:
 
 
 def _value(row: pd.Series | None, scale: float) -> str:
+    return "–" if row is None else with_error(scale * row.value, scale * (row.error if pd.notna(row.error) else 0.0))
+
+
+def with_error(value: float, error: float) -> str:
     """A value to two digits of its standard error, at most four after the point, with the error of the last digits in
-    parentheses."""
-    if row is None:
-        return "–"
-    value, error = scale * row.value, scale * (row.error if pd.notna(row.error) else 0.0)
+    parentheses: "23.02(35)"."""
     if error < 1e-6:
         return f"{value:.2f}"
     digits = min(4, max(0, 1 - int(np.floor(np.log10(error)))))

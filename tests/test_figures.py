@@ -65,6 +65,13 @@ def test_a_picture_is_shown_pixel_for_pixel_with_a_label_at_every_band(tmp_path)
     np.testing.assert_allclose(figure.get_size_inches(), [4, 6])
 
 
+def test_a_folded_sheet_has_the_first_halves_of_its_rows_on_top():
+    rows = np.random.default_rng(3).integers(0, 256, (3, 4, 8, 8, 3)).astype(np.uint8)
+    sheet = figures.folded_sheet(*rows)
+    expected = [rows[0, :2], rows[1, :2], rows[2, :2], rows[0, 2:], rows[1, 2:], rows[2, 2:]]
+    np.testing.assert_array_equal(sheet, figures.contact_sheet(expected))
+
+
 def test_a_table_is_where_the_page_looks_for_it(tmp_path, monkeypatch):
     monkeypatch.setattr(figures, "repository", lambda: tmp_path)
     table = pd.DataFrame({"method": ["gray", "tint"], "FID": [1.5, 2.5]})

@@ -100,7 +100,7 @@ class PaletteConfig(UNetConfig):
         loss: "l2" or "l1", the norm of equation 1.
         min_snr: cap of the weight of low noise (Hang et al. 2023, "Efficient diffusion training via min-SNR
             weighting"); 0: all levels count alike, as published.
-        gain: factor of the chroma before noise is added, since its spread is a fifth of that of RGB.
+        gain: factor of the chroma before noise is added, since chroma is about a quarter as large as RGB.
         first_beta, last_beta, levels: of the linear schedule of training, and how many steps it has.
     """
 

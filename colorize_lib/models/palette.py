@@ -107,7 +107,7 @@ class Palette(UNetColorizer):
             noisiest: gamma of the first evaluation; 0 takes the smallest that training knows.
             eta: of "ddim": 0 is deterministic, 1 adds as much noise as the posterior has.
             clip: keep every estimate within the range of colours.
-            visit: see `samplers.run`.
+            visit: called as visit(i, noisy, estimate) at each evaluation, with both in the units of the result.
         """
         gammas = self.sampling_levels(steps, sampler, noisiest)
         shape = (self.image_size, self.image_size, self.output_channels)
@@ -122,7 +122,7 @@ class Palette(UNetColorizer):
             samplers.SAMPLERS[sampler](gammas, **({"eta": eta} if eta else {})),
             estimate,
             lambda step: normal_noise(seeds, shape, step),
-            visit,
+            visit and (lambda i, *batches: visit(i, *(batch / self.bound for batch in batches))),
             f"{sampler}, {len(gray)} pictures",
         )
         return output / self.bound

@@ -17,15 +17,8 @@ COMMANDS = {
     "photo": ["--output", "--family", "--samples", "--seed", "--steps", "--sampler"],
     "train": ["--preset", "--data", "--image-size", "--train-images", "--images", "--minutes", "--seed", "--score"],
     "evaluate": [
-        "--split",
-        "--count",
-        "--allow-small",
-        "--given-luma",
-        "--baselines",
-        "--steps",
-        "--sampler",
-        "--real",
-        "--fake",
+        "--split", "--count", "--allow-small", "--given-luma", "--baselines", "--steps", "--sampler",
+        "--real", "--fake",
     ],
     "runs list": [],
     "runs show": ["NAME"],
@@ -34,7 +27,7 @@ COMMANDS = {
     "data describe": ["NAME", "--record"],
     "weights fetch": [],
     "book": ["--params", "--chapter", "--parameter"],
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
