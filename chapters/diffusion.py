@@ -97,11 +97,10 @@ plt.close(figure)
 glue("diffusion-schedules", figure, display=False)
 below = int((inference.gammas < training.gammas[-1]).sum())
 glue("steps-below", Markdown(f"{below}"), display=False)
-glue(
-    "smallest-gamma",
-    Markdown(f"{training.gammas[-1] * 1e5:.1f} × 10⁻⁵"),
-    display=False,
-)
+glue("smallest-gamma", Markdown(f"{training.gammas[-1] * 1e5:.1f} × 10⁻⁵"), display=False)
+colours = color.to_float(photographs)
+shares = [np.sqrt(np.mean(values**2)) for values in (color.chroma(colours), colours)]
+glue("chroma-share", Markdown(f"{shares[0] / shares[1]:.2f}"), display=False)
 
 # %% [markdown]
 # ```{glue:figure} diffusion-forward
@@ -321,15 +320,16 @@ display(
 # ## What is different at small scale
 #
 # The published model was trained with a batch of 1,024 for a million steps; a run of minutes on two processor cores
-# sees a ten-thousandth of that. Some of the published settings do not survive it, and others are worth a trial.
+# sees two ten-thousandths of that. Some of the published settings do not survive it, and others are worth a trial.
 #
 # **What is predicted.** From an estimate of the noise that is wrong by $\delta$ follows an estimate of the picture that
 # is wrong by $\sqrt{(1 - \gamma) / \gamma}\; \delta$: at the smallest trained level, where a sampler on the few-step
 # grid begins, 150 times as much. Read backwards, the published loss gives an error of the picture the weight $\gamma /
 # (1 - \gamma)$, which is nothing where sampling begins: a network that answers with its input is nearly perfect there,
-# and only long training finds the rest. The first estimates of a network that has not got there are beyond the range of
-# colours, clipping puts them onto its edge, and the following steps take the saturated picture for what the noise
-# hides. *v-prediction* {cite:p}`salimans2022progressive` asks for
+# and only long training finds the rest. As long as it has not, the first estimates may lie anywhere in the range of
+# colours and beyond, and the following steps take what they left for the picture.
+#
+# *v-prediction* {cite:p}`salimans2022progressive` asks for
 #
 # ```{math}
 # :label: eq-v
@@ -365,27 +365,28 @@ glue("start-images", Markdown(f"{start.images.iloc[0]:,}"), display=False)
 #
 # The network that predicts noise saturates where its error is amplified. From the smallest trained level its colours
 # are almost three times as strong as those of photographs; from 0.001, where the factor is 32, half as strong again;
-# from 0.01 they are paler than photographs. Clipping takes the worst off at the first level and does nothing at the
-# others: it bounds the estimate and does not mend it. The network that predicts $v$ has no such factor, and its colours
-# never need clipping. They too grow paler with a later start, since there the pure noise that sampling begins with
-# lacks the picture's share $\sqrt{\gamma}$, which the network was trained to find in it. A later start thus tames noise
-# prediction by a second error of the opposite sign; the runs below predict $v$ and start at the smallest trained level.
+# from 0.01 they are paler than photographs. Clipping takes a part of it away at the first level and next to nothing at
+# the others: it bounds the estimate and does not mend it. The network that predicts $v$ has no such factor, and
+# clipping changes none of its figures. Its colours too grow paler with a later start; there the pure noise that
+# sampling begins with lacks the picture's share $\sqrt{\gamma}$, which the network was trained to find in it. A later
+# start thus tames noise prediction by a second error of the opposite sign; the runs below predict $v$ and start at the
+# smallest trained level.
 #
 # **Output space and gain.** As for the other families, the chroma alone can be predicted, under the given luma. Chroma
-# varies a fifth as much as RGB does, so that at the same $\gamma$ much less of it is left in the noise. `gain = 4`
-# multiplies the chroma before noise is added, which moves the schedule by $\log 16$ in log-SNR.
+# is smaller than RGB, on these sixteen photographs by a factor of {glue:md}`chroma-share`, so that at the same $\gamma$
+# less of it is left in the noise. `gain = 4` multiplies the chroma before noise is added, which makes up for that and
+# moves the schedule by $\log 16$ in log-SNR.
 #
 # **Warm-up, average, learning rate.** 500 steps of warm-up instead of 10,000; an average of the weights over the last
 # tenth of the steps instead of a fixed decay of 0.9999; a learning rate of $10^{-3}$ for batches of 32 instead of
 # $10^{-4}$ for 1,024.
 #
-# {numref}`tab-diffusion-trials` lists every short run that was made, the bad ones too: each is one seed, sampled with
-# the default 20 evaluations, and is compared on 1,000 validation photographs, on which FID has a large bias. The
-# originals' colorfulness is {glue:md}`colorfulness-originals`.
+# {numref}`tab-diffusion-trials` lists the short runs, the bad ones too: each is one seed, sampled with the default 20
+# evaluations, and is compared on 1,000 validation photographs, on which FID has a large bias. The originals'
+# colorfulness is {glue:md}`colorfulness-originals`.
 
 # %% tags=["hide-input"]
-trials = recorded.table("palette_trials")
-trials = trials.sort_values("KID")
+trials = recorded.table("palette_trials").sort_values("KID")
 table = pd.DataFrame(
     {
         "output": trials.output,
@@ -394,8 +395,8 @@ table = pd.DataFrame(
         "min-SNR": trials.min_snr.map("{:g}".format).replace("0", "–"),
         "gain": trials.gain.map("{:g}".format),
         "rate": trials.learning_rate.map("{:g}".format),
-        "FID-1000": [f"{row.FID:.1f}({10 * row.FID_error:.0f})" for row in trials.itertuples()],
-        "1000 KID": [f"{1000 * row.KID:.1f}({1e4 * row.KID_error:.0f})" for row in trials.itertuples()],
+        "FID-1000": [study.with_error(row.FID, row.FID_error) for row in trials.itertuples()],
+        "1000 KID": [study.with_error(1000 * row.KID, 1000 * row.KID_error) for row in trials.itertuples()],
         "colorfulness": trials.colorfulness.map("{:.1f}".format),
         "diversity": trials.LPIPS_diversity.map("{:.3f}".format),
     }
@@ -411,11 +412,10 @@ glue("colorfulness-originals", Markdown(f"{trials.colorfulness_originals.iloc[0]
 # ```
 #
 # Predicting $v$ decides most: both runs that predict noise have colours far more vivid than photographs', in RGB as in
-# chroma. Among those that predict $v$ no difference in KID is larger than its error. Neither the gain, which helped a
-# smaller network on a toy picture, nor a learning rate three times as high matters here. The 1-norm gives paler and
-# less diverse colours, which is what the authors report of it {cite:p}`saharia2022palette`. min-SNR has the lowest FID
-# and colours nearer to the originals' in strength and is a candidate for the study's search; the runs below weight all
-# levels alike, as published.
+# chroma. Among those that predict $v$ no difference in KID or FID is larger than twice its error, be it of the gain, of
+# a learning rate three times as high, of min-SNR or of the norm. The 1-norm gives paler and less diverse colours, which
+# is what the authors report of it {cite:p}`saharia2022palette`. min-SNR has the lowest FID and is a candidate for the
+# study's search; the runs below weight all levels alike, as published.
 #
 # ## Two runs
 #
@@ -442,8 +442,8 @@ if preset == "small":
     minutes = {title: step[title] * run.config.images_seen for title, run in both.items()}
     display(
         Markdown(
-            "The training times above are wall time, each run on one core of a machine that did other work beside. "
-            "What was matched is compute time: the time of a step on both cores with nothing else running "
+            "The training times above are wall time on machines that did other work beside. What "
+            "was matched is compute time: the time of a step on both cores with nothing else running "
             f"({speeds.milliseconds[speeds.program == 'Palette'].item():.0f} ms for Palette, "
             f"{speeds.milliseconds[speeds.program == 'regression'].item():.0f} for regression, "
             f"{speeds.milliseconds[speeds.program == 'Pix2Pix'].item():.0f} for Pix2Pix), times the steps. It is "
@@ -476,16 +476,9 @@ glue("diffusion-curves", figure, display=False)
 
 # %% tags=["hide-input"]
 gray = np.repeat(color.gray(photographs), 3, axis=-1)
-halves = (slice(0, 8), slice(8, 16))
-
-
-def sheet(*rows):
-    return figures.contact_sheet([row[half] for half in halves for row in rows], scale=2)
-
-
 samples = {count: figures.strip(path) for count, path in palette.samples.items()}
 widgets.slider(
-    [sheet(gray, painted, photographs) for painted in samples.values()],
+    [figures.folded_sheet(gray, painted, photographs) for painted in samples.values()],
     [f"{count:,}" for count in samples],
     "images seen",
     start=-1,
@@ -512,14 +505,24 @@ glue("diffusion-photographs", figure, display=False)
 # ## The way from noise to colours
 #
 # The slider follows eight photographs through one sampling. The first row is what the network sees, the colours with
-# their noise under the given luma; the second its estimate of the clean colours. The first estimate, made from noise
-# alone, is the mean of all colours that the gray picture allows, and hence pale. Which of them it will be is settled in
-# the middle of the way, and the last evaluations change detail.
+# their noise under the given luma; the second its estimate of the clean colours. With the best network the first
+# estimate, made from noise alone, would be the mean of all colours that the gray picture allows. Here it is pale, but
+# has the hues of the result already: the network finds more in the noise than is there.
 
 # %% tags=["hide-input"]
 path = figures.cells(shown["path"], image_size)
 steps = [figures.contact_sheet(pair, scale=3) for pair in zip(path[::2], path[1::2], strict=True)]
 widgets.slider(steps, [f"{number} of {len(steps)}" for number in range(1, len(steps) + 1)], "evaluation")
+
+# %% tags=["hide-input"]
+first, *_, last = color.chroma(color.to_float(path[1::2]))
+lengths = [np.linalg.norm(values, axis=-1).mean() for values in (first, last)]
+display(
+    Markdown(
+        f"The chroma of the first estimate is {lengths[0] / lengths[1]:.0%} as long as that of the last, and "
+        f"correlates with it by {np.corrcoef(first.ravel(), last.ravel())[0, 1]:.2f}."
+    )
+)
 
 # %% [markdown]
 # ## Quality against evaluations
@@ -531,13 +534,7 @@ widgets.slider(steps, [f"{number} of {len(steps)}" for number in range(1, len(st
 # %% tags=["hide-input"]
 rows = figures.cells(shown["evaluations"], image_size)
 labels = [f"{sampler}, {steps}" for sampler, steps in showcase.EVALUATIONS]
-figure, axis = plt.subplots(figsize=(9, 9 * (len(rows) + 1) / 16), layout="constrained")
-axis.imshow(figures.contact_sheet([*rows, photographs], scale=2), interpolation="none")
-height = 2 * image_size + 2
-axis.set_yticks([(i + 0.5) * height for i in range(len(rows) + 1)], [*labels, "original"])
-axis.set_xticks([])
-axis.tick_params(length=0)
-axis.spines[:].set_visible(False)
+figure = figures.picture(figures.contact_sheet([*rows, photographs]), [*labels, "original"])
 plt.close(figure)
 glue("diffusion-evaluations", figure, display=False)
 
@@ -550,8 +547,8 @@ table = pd.DataFrame(
         "sampler": measured.sampler.map(names),
         "evaluations": measured.steps,
         "photographs": [f"{n:,}" for n in measured.images],
-        "FID": [f"{row.FID:.1f}({10 * row.FID_error:.0f})" for row in measured.itertuples()],
-        "1000 KID": [f"{1000 * row.KID:.1f}({1e4 * row.KID_error:.0f})" for row in measured.itertuples()],
+        "FID": [study.with_error(row.FID, row.FID_error) for row in measured.itertuples()],
+        "1000 KID": [study.with_error(1000 * row.KID, 1000 * row.KID_error) for row in measured.itertuples()],
         "colorfulness": measured.colorfulness.map("{:.1f}".format),
         "ms each": (1000 * measured.seconds_per_photograph).map("{:.0f}".format),
     }
@@ -577,7 +574,8 @@ glue("diffusion-quality", figure, display=False)
 # ```{glue:figure} diffusion-evaluations
 # :name: fig-diffusion-evaluations
 #
-# One noise, more and more evaluations; the last row is the originals.
+# One first noise, more and more evaluations; the ancestral sampler adds noise of its own on the way. The last row is
+# the originals.
 # ```
 #
 # ```{csv-table} Disjoint FID and KID by sampler, with jackknife standard error
@@ -606,9 +604,8 @@ if {("dpm-solver", 20), ("ancestral", 250)} <= set(whole.index):
     )
 
 # %% [markdown]
-# With DPM-Solver++(2M) five evaluations already have the FID of fifty, within its error; DDIM, of first order, needs
-# more. On these photographs the samplers' remaining error is small against that of the network, so that more
-# evaluations cost time and gain nothing.
+# With DPM-Solver++(2M) five evaluations have the FID of fifty within its error, but paler colours; from ten on the
+# colorfulness changes little. DDIM, of first order, has paler colours at as few, and at five a higher FID.
 #
 # ## Variety
 #
@@ -636,7 +633,7 @@ glue("palette-contrast", Markdown(f"{varied[:, 0].std(axis=(1, 2)).mean():.3f}")
 # The regression returns, by Proposition 1 of {numref}`Section %s <sec-background>`, the mean of all colours that a gray
 # picture allows. So does Palette, if many of its samples are averaged. {numref}`fig-diffusion-average` puts the two
 # beside each other: although one network was trained to give the mean and the other never saw it, they agree, and both
-# are paler than any single sample.
+# are paler than a sample.
 
 # %% tags=["hide-input"]
 (average,) = figures.cells(shown["average"], image_size)
@@ -647,12 +644,7 @@ rows = {
     "one sample": final["Palette"],
     "original": photographs,
 }
-figure, axis = plt.subplots(figsize=(9, 9 * len(rows) / 16), layout="constrained")
-axis.imshow(figures.contact_sheet(list(rows.values()), scale=2), interpolation="none")
-axis.set_yticks([(i + 0.5) * height for i in range(len(rows))], list(rows))
-axis.set_xticks([])
-axis.tick_params(length=0)
-axis.spines[:].set_visible(False)
+figure = figures.picture(figures.contact_sheet(list(rows.values())), list(rows))
 plt.close(figure)
 glue("diffusion-average", figure, display=False)
 chromas = {title: color.chroma(color.to_float(pictures)) for title, pictures in rows.items()}
@@ -707,15 +699,13 @@ if len(scored) == 2:
     ]
     own, other = (run.measured("FID", "disjoint") for run in scored.values())
     vivid = {title: run.measured("Colorfulness", "alone") for title, run in scored.items()}
-    each = palette.measured("Seconds per photograph", "alone")
     difference = (other.value - own.value) / np.hypot(own.error, other.error)
     display(
         Markdown(
             " ".join(sentences) + f" Palette's FID is {'below' if difference > 0 else 'above'} the regression's by "
             f"{abs(other.value - own.value):.1f}, {abs(difference):.0f} times the error of the difference. Its "
             f"colorfulness is {vivid['Palette'].value:.1f}, the regression's {vivid['regression'].value:.1f}, that of "
-            f"the originals {vivid['Palette'].originals:.1f}. Errors are added as if independent. Colouring took "
-            f"{1000 * each.value:.0f} ms a photograph on this hardware, beside other work."
+            f"the originals {vivid['Palette'].originals:.1f}. Errors are added as if independent."
         )
     )
 
@@ -723,16 +713,17 @@ if len(scored) == 2:
 # ## What the runs show
 #
 # By FID and KID Palette's colours are much nearer to those of photographs than the regression's, and twice as vivid. By
-# every distance to the photograph itself, PSNR, SSIM, LPIPS and PD, the regression is nearer. Both are as they have to
-# be: the mean of all colours is the best guess by squared error and looks like none of them, and a sample that is
-# plausible is usually not the colour that was there. A distance from picture to picture cannot rank colorizations by
-# how plausible they are.
+# every distance to the photograph itself, PSNR, SSIM, LPIPS and PD, the regression is nearer. That is no contradiction:
+# the mean of all colours is the best guess by squared error and need not look like any of them, and a sample that is
+# plausible is usually not the colour that was there. A distance from picture to picture does not say how plausible
+# colours are. The score that stands in for IS, which asks whether the objects are recognised, is higher for the
+# regression too.
 #
-# The pictures qualify the figure. Samples vary from seed to seed, as they should, but which hue a sky or a meadow
-# receives depends on the noise more than on what is shown, and large surfaces break into patches. Photographs have been
-# seen little more than twice each. The arithmetic of this network is about eight times that of Pix2Pix's generator at
-# the same number of parameters, because its convolutions work at the full resolution, so that in equal time Pix2Pix has
-# seen three times as many images, and its FID is lower ({numref}`tab-gan-fid`).
+# The pictures qualify the figure. In {numref}`fig-diffusion-variety` the hue of a sky or of trees changes with the seed
+# to colours that they do not have, and surfaces break into patches: the noise decides what the picture should.
+# Photographs have been seen little more than twice each. A forward pass of this network costs about eight times the
+# arithmetic of Pix2Pix's generator, which has the same number of parameters but leaves the full resolution at once, so
+# that in equal time Pix2Pix has seen three times as many images; its FID is lower ({numref}`tab-gan-fid`).
 #
 # The limits of the evidence are those of one run of each: one seed, one data set, photographs of 32 pixels, a budget of
 # minutes, and settings chosen from short runs. Comparing architectures takes several seeds of each at
