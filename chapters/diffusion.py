@@ -374,8 +374,8 @@ glue("start-images", Markdown(f"{start.images.iloc[0]:,}"), display=False)
 #
 # **Output space and gain.** As for the other families, the chroma alone can be predicted, under the given luma. Chroma
 # is smaller than RGB, on these sixteen photographs by a factor of {glue:md}`chroma-share`, so that at the same $\gamma$
-# less of it is left in the noise. `gain = 4` multiplies the chroma before noise is added, which makes up for that and
-# moves the schedule by $\log 16$ in log-SNR.
+# less of it is left in the noise. `gain = 4` multiplies the chroma before noise is added, which more than makes up for
+# that and moves the schedule by $\log 16$ in log-SNR.
 #
 # **Warm-up, average, learning rate.** 500 steps of warm-up instead of 10,000; an average of the weights over the last
 # tenth of the steps instead of a fixed decay of 0.9999; a learning rate of $10^{-3}$ for batches of 32 instead of
@@ -390,8 +390,7 @@ trials = recorded.table("palette_trials").sort_values("KID")
 table = pd.DataFrame(
     {
         "output": trials.output,
-        "predicts": trials.prediction,
-        "loss": trials.loss.str.upper(),
+        "predicts": trials.prediction + ", " + trials.loss.str.upper(),
         "min-SNR": trials.min_snr.map("{:g}".format).replace("0", "–"),
         "gain": trials.gain.map("{:g}".format),
         "rate": trials.learning_rate.map("{:g}".format),
