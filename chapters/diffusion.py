@@ -390,8 +390,10 @@ trials = recorded.table("palette_trials").sort_values("KID")
 table = pd.DataFrame(
     {
         "output": trials.output,
-        "predicts": trials.prediction + ", " + trials.loss.str.upper(),
-        "min-SNR": trials.min_snr.map("{:g}".format).replace("0", "–"),
+        "predicts": [
+            f"{row.prediction}, {row.loss.upper()}" + (f", min-SNR {row.min_snr:g}" if row.min_snr else "")
+            for row in trials.itertuples()
+        ],
         "gain": trials.gain.map("{:g}".format),
         "rate": trials.learning_rate.map("{:g}".format),
         "FID-1000": [study.with_error(row.FID, row.FID_error) for row in trials.itertuples()],
