@@ -80,6 +80,12 @@ class Painter:
         rgb = self.model.sample(gray, seed=np.asarray(rows, np.int64) + self.draw * 2**32, **self.sampling)
         return color.to_uint8(color.restore_luma(rgb, gray) if self.given_luma else rgb)
 
+    def likelihood(self, photographs: np.ndarray) -> dict[str, np.ndarray]:
+        """What the photographs cost under the model; nothing unless it is asked for its pictures as they are."""
+        if self.given_luma or self.sampling:
+            return {}
+        return self.model.likelihood(color.to_float(color.gray(photographs)), color.to_float(photographs))
+
     @property
     def options(self) -> str:
         """How it differs from the default, for a table: "steps 50, luma put back"."""
@@ -141,6 +147,9 @@ def score(
         allow_small=allow_small,
         paired_fid=paired_fid,
     )
+    if isinstance(paint, Painter):
+        for metric, values in paint.likelihood(photographs).items():
+            scores.add_mean(metric, values, protocol="likelihood", network="")
     if keep:
         name = "-".join([protocol.split, str(len(rows)), str(images_seen), *options.replace(",", "").split()])
         pixels = {"originals": photographs, "painted": painted, "reference": reference}

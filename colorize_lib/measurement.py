@@ -1,7 +1,8 @@
 """Measurements: every metric of a set of pictures with its uncertainty, as rows of a table.
 
 Protocols, which are never mixed: *disjoint* compares with photographs of others, *paired* with the originals of the
-same pictures, *alone* looks at the pictures only, and *samples* compares samples for the same gray pictures.
+same pictures, *alone* looks at the pictures only, *samples* compares samples for the same gray pictures, and
+*likelihood* asks the model for the probability of the originals.
 """
 
 import hashlib

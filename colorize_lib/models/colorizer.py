@@ -45,6 +45,10 @@ class Colorizer(keras.Model):
         """The network's output (N, S, S, C) for a batch of gray pictures and a seed each."""
         raise TypeError(f"{type(self).__name__} defines no sampler")
 
+    def likelihood(self, gray: np.ndarray, rgb: np.ndarray) -> dict[str, np.ndarray]:
+        """By name, what each photograph (N, S, S, 3) costs under the model (N,); nothing where that is not known."""
+        return {}
+
     @property
     def sampling_options(self) -> list[str]:
         """The names of the options that `sample` takes beside those of all families."""

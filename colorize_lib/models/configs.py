@@ -123,6 +123,48 @@ class RegressionConfig(UNetConfig):
 
 
 @dataclass(frozen=True)
+class ColTranConfig:
+    """ColTran (Kumar et al. 2021). The defaults are the published model at 256x256, whose core works at 64x64.
+
+    Attributes:
+        output: "rgb" as published, or "chroma": the two chroma planes, joined with the given luma.
+        gray: what the core's encoder is given: the gray picture at the core's size as published ("coarse"), or all the
+            pixels of the full size that each of the core's covers ("patches").
+        width: channels of the core; its feed-forward layers are as wide.
+        color_width, spatial_width: channels of the two upsamplers.
+        heads: of every attention; they share the channels.
+        encoder_blocks, outer_blocks, inner_blocks: of the core (section 5); color_blocks, spatial_blocks: of the
+            upsamplers. A block is attention along rows and along columns, and of the inner decoder along rows.
+        ratio: how much larger a side of the picture is than one of the core's.
+        parallel_weight: lambda of the auxiliary model that predicts all coarse colours at once (equation 4).
+        learning_rate: of RMSprop, after `warm_up` steps in which it rises linearly.
+        ema_decay, ema_fraction: of the average of the weights, as for Palette.
+        batch_size: images a step.
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    output: OutputSpace = "rgb"
+    gray: Literal["coarse", "patches"] = "coarse"
+    width: Count = 512
+    color_width: Count = 512
+    spatial_width: Count = 512
+    heads: Count = 4
+    encoder_blocks: Count = 4
+    outer_blocks: Count = 2
+    inner_blocks: Count = 2
+    color_blocks: Count = 4
+    spatial_blocks: Count = 3
+    ratio: Count = 4
+    parallel_weight: Share = 0.01
+    learning_rate: Positive = 3e-4
+    warm_up: Count = 1
+    ema_decay: Share = 0.999
+    ema_fraction: Share = 0.0
+    batch_size: Count = 224
+
+
+@dataclass(frozen=True)
 class Family:
     """What the registry knows of a family: its title, its module, its configuration and its presets' settings."""
 
@@ -149,6 +191,9 @@ UNET_PRESETS: dict[str, dict] = {
     },
     "paper": {},
 }  # fmt: skip
+
+# A core of 8x8 or 16x16 pixels cannot see in a gray picture of that size what is on it.
+COARSE_CORE = {"gray": "patches"}
 
 FAMILIES = {
     "pix2pix": Family(
@@ -177,6 +222,45 @@ FAMILIES = {
         module="colorize_lib.models.palette",
         config=PaletteConfig,
         presets=UNET_PRESETS,
+    ),
+    "coltran": Family(
+        title="ColTran",
+        module="colorize_lib.models.coltran",
+        config=ColTranConfig,
+        presets={
+            "tiny": {
+                **COARSE_CORE,
+                "width": 8,
+                "color_width": 8,
+                "spatial_width": 4,
+                "heads": 2,
+                "encoder_blocks": 1,
+                "inner_blocks": 1,
+                "color_blocks": 1,
+                "spatial_blocks": 1,
+                "warm_up": 100,
+                "batch_size": 16,
+            },
+            "small": {
+                **COARSE_CORE,
+                "width": 52,
+                "color_width": 52,
+                "spatial_width": 24,
+                "heads": 2,
+                "warm_up": 500,
+                "batch_size": 32,
+            },
+            "base": {
+                **COARSE_CORE,
+                "width": 128,
+                "color_width": 128,
+                "spatial_width": 48,
+                "heads": 4,
+                "warm_up": 1000,
+                "batch_size": 64,
+            },
+            "paper": {},
+        },
     ),
 }
 
