@@ -115,9 +115,12 @@ class ColTran(Colorizer):
             raise ColorizeError(f"A temperature is above 0, and {temperature} is not: 1 samples what was learned.")
         if not 0 <= top_k <= self.codes.symbols:
             raise ColorizeError(f"top_k is from 0 to {self.codes.symbols}, the number of colours, not {top_k}.")
-        draws = noise(seeds, (self.network.core.side**2,))
         heat = np.full((len(gray), 1), temperature, np.float32)
-        return self.sampler(top_k).predict_on_batch([gray, draws, heat])
+        return self.sampler(top_k).predict_on_batch([gray, self.draws(seeds), heat])
+
+    def draws(self, seeds: Sequence[int]) -> np.ndarray:
+        """The uniform numbers (N, s * s) of seeds, one for each coarse pixel in raster order."""
+        return noise(seeds, (self.network.core.side**2,))
 
     def sampler(self, top_k: int) -> keras.Model:
         """The core's sampler as one compiled network."""
