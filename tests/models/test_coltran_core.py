@@ -26,7 +26,7 @@ def model():
     model = models.build("coltran", "tiny", SIZE, outer_blocks=2, inner_blocks=2, encoder_blocks=1)
     random = np.random.default_rng(0)
     for weights in model.network.variables:
-        weights.assign(np.asarray(weights) + random.normal(scale=0.3, size=weights.shape))
+        weights.assign(np.asarray(weights) + random.normal(scale=0.05, size=weights.shape))
     return model
 
 
@@ -97,26 +97,27 @@ def test_a_sampler_that_recomputes_everything_draws_the_same_colours(model):
     colors = np.zeros((3, SIDE, SIDE), np.int32)
     for place, (i, j) in enumerate(np.ndindex(SIDE, SIDE)):
         logits = core.decode(colors, encoding)[:, i, j]
-        colors[:, i, j] = sampler.draw(logits, draws[:, place], 1.0)[0]
+        colors[:, i, j] = sampler.draw(logits, draws[:, place], 1.0, 0)[0]
     np.testing.assert_array_equal(model.sample_core(gray, seeds)[0], colors)
 
 
 def test_colours_are_drawn_as_often_as_they_are_probable(model):
-    probabilities = np.array([0.1, 0.0, 0.5, 0.4])
+    probabilities = np.zeros(512)
+    probabilities[[0, 200, 511]] = 0.1, 0.5, 0.4
     logits = np.log(np.maximum(probabilities, 1e-30)).astype(np.float32)[None]
     draws = np.linspace(0, 1, 1000, endpoint=False, dtype=np.float32)
-    symbols, scores = CachedSampler(model.network.core).draw(np.repeat(logits, 1000, 0), draws, 1.0)
-    np.testing.assert_allclose(np.bincount(symbols, minlength=4) / 1000, probabilities, atol=0.002)
+    symbols, scores = CachedSampler(model.network.core).draw(np.repeat(logits, 1000, 0), draws, 1.0, 0)
+    np.testing.assert_allclose(np.bincount(symbols, minlength=512) / 1000, probabilities, atol=0.002)
     np.testing.assert_allclose(np.exp(scores), probabilities[np.asarray(symbols)], rtol=1e-5)
 
 
 def test_temperature_sharpens_and_top_k_cuts_off(model):
     probabilities = np.array([0.1, 0.2, 0.3, 0.4], np.float32)
-    logits, draws = np.repeat(np.log(probabilities)[None], 1000, 0), np.linspace(0, 1, 1000, endpoint=False)
-    draws = draws.astype(np.float32)
-    sharper = CachedSampler(model.network.core).draw(logits, draws, 0.5)[0]
+    logits = np.pad(np.repeat(np.log(probabilities)[None], 1000, 0), [(0, 0), (0, 508)], constant_values=-50)
+    draws = np.linspace(0, 1, 1000, endpoint=False, dtype=np.float32)
+    sharper = CachedSampler(model.network.core).draw(logits, draws, 0.5, 0)[0]
     np.testing.assert_allclose(np.bincount(sharper) / 1000, probabilities**2 / (probabilities**2).sum(), atol=0.002)
-    best = CachedSampler(model.network.core, top_k=2).draw(logits, draws, 1.0)[0]
+    best = CachedSampler(model.network.core).draw(logits, draws, 1.0, 2)[0]
     np.testing.assert_allclose(np.bincount(best, minlength=4) / 1000, [0, 0, 3 / 7, 4 / 7], atol=0.002)
 
 

@@ -46,7 +46,7 @@ class ColTran(Colorizer):
         self.codes = Codes(config.output)
         self.network = Stages(config, image_size, self.codes)
         self.parallel = linear(config.width, self.codes.symbols)
-        self.samplers: dict[int, keras.Model] = {}
+        self.sampler = self._sampler()
         self.upsampler = self._upsampler()
         photograph = [keras.layers.Input((image_size, image_size, channels)) for channels in (1, 3)]
         self.bits = keras.Model(photograph, Bits(self)(*photograph))
@@ -115,21 +115,19 @@ class ColTran(Colorizer):
             raise ColorizeError(f"A temperature is above 0, and {temperature} is not: 1 samples what was learned.")
         if not 0 <= top_k <= self.codes.symbols:
             raise ColorizeError(f"top_k is from 0 to {self.codes.symbols}, the number of colours, not {top_k}.")
-        heat = np.full((len(gray), 1), temperature, np.float32)
-        return self.sampler(top_k).predict_on_batch([gray, self.draws(seeds), heat])
+        settings = np.full((len(gray), 1), temperature, np.float32), np.full((len(gray), 1), top_k, np.int32)
+        return self.sampler.predict_on_batch([gray, self.draws(seeds), *settings])
 
     def draws(self, seeds: Sequence[int]) -> np.ndarray:
         """The uniform numbers (N, s * s) of seeds, one for each coarse pixel in raster order."""
         return noise(seeds, (self.network.core.side**2,))
 
-    def sampler(self, top_k: int) -> keras.Model:
+    def _sampler(self) -> keras.Model:
         """The core's sampler as one compiled network."""
-        if top_k not in self.samplers:
-            side = self.network.core.side
-            shapes = ((self.image_size, self.image_size, 1), (side**2,), (1,))
-            inputs = [keras.layers.Input(shape) for shape in shapes]
-            self.samplers[top_k] = keras.Model(inputs, sampling.CachedSampler(self.network.core, top_k)(*inputs))
-        return self.samplers[top_k]
+        shapes = {(self.image_size, self.image_size, 1): "float32", (self.network.core.side**2,): "float32"}
+        inputs = [keras.layers.Input(shape, dtype=dtype) for shape, dtype in shapes.items()]
+        inputs += [keras.layers.Input((1,), dtype=dtype) for dtype in ("float32", "int32")]
+        return keras.Model(inputs, sampling.CachedSampler(self.network.core)(*inputs))
 
     def likelihood(self, gray: np.ndarray, rgb: np.ndarray) -> dict[str, np.ndarray]:
         """Bits of each photograph: exact a coarse pixel, and of the whole picture a bound.

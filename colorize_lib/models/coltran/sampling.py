@@ -13,29 +13,27 @@ from colorize_lib.models.coltran.layers import COLUMN, HIDDEN, attend, attend_ca
 
 
 class CachedSampler(keras.layers.Layer):
-    """Draws colours from a core.
+    """Draws colours from a core."""
 
-    Args:
-        core: whose weights are used.
-        top_k: draw among so many most probable colours; 0: among all.
-    """
-
-    def __init__(self, core: Core, top_k: int = 0):
+    def __init__(self, core: Core):
         super().__init__()
-        self.core, self.top_k = core, top_k
+        self.core = core
         self.built = True
 
-    def call(self, gray, draws, temperature):
+    def call(self, gray, draws, temperature, top_k):
         """Symbols (N, s, s), int32, and the log-probabilities (N, s, s) that the core gives them.
 
         Args:
             gray: (N, S, S, 1) in [-1, 1].
             draws: uniform numbers (N, s * s) in [0, 1), one for each pixel.
-            temperature: (1,); the logits are divided by it. Log-probabilities are those at 1 and of all colours.
+            temperature: (N, 1), the same for all; the logits are divided by it.
+            top_k: int32 (N, 1), the same for all: draw among so many most probable colours; 0: among all. The
+                log-probabilities are those among all, at temperature 1.
         """
         core, side = self.core, self.core.side
         encoding = core.encode(gray)
         rows = _leading(encoding, 1)
+        settings = temperature, top_k[0, 0]
         draws = ops.transpose(ops.reshape(draws, (-1, side, side)), (1, 2, 0))
         outer = [block.condition(encoding, encoding) for block in core.outer_blocks]
         norms = [block.condition_norms(encoding) for block in core.inner_blocks]
@@ -45,7 +43,7 @@ class CachedSampler(keras.layers.Layer):
 
         def one_row(i, state):
             symbols, log_probabilities, above, caches = state
-            found, scores, embedded = self.draw_row(i, above, ops.take(rows, i, axis=0), norms, draws, temperature)
+            found, scores, embedded = self.draw_row(i, above, ops.take(rows, i, axis=0), norms, draws, settings)
             above, caches = self.outer_row(i, embedded, ops.take(rows, i, axis=0), outer, caches)
             return write(symbols, i, found), write(log_probabilities, i, scores), above, caches
 
@@ -71,7 +69,7 @@ class CachedSampler(keras.layers.Layer):
             x = block.finish(x, mixed, pixels, norms)
         return x, kept
 
-    def draw_row(self, i, above, encoding, norms, draws, temperature):
+    def draw_row(self, i, above, encoding, norms, draws, settings):
         """Symbols and log-probabilities (s, N) of row i, and its embedded colours (N, s, C)."""
         core = self.core
         base = _leading(ops.take(core.inner_positions.grid(), i, axis=0) + encoding + above, 1)
@@ -89,7 +87,7 @@ class CachedSampler(keras.layers.Layer):
                 keys, values = write(keys, j, key), write(values, j, value)
                 kept.append((keys, values))
                 x = block.finish(x, attend_cached(query, keys, values, block.heads, j), here, norm)
-            symbol, score = self.draw(core.logits(core.last_norm(x)), ops.take(draws, j, axis=0), temperature)
+            symbol, score = self.draw(core.logits(core.last_norm(x)), ops.take(draws, j, axis=0), *settings)
             left = ops.take(table, symbol, axis=0)
             return write(symbols, j, symbol), write(scores, j, score), write(embedded, j, left), left, kept
 
@@ -98,12 +96,15 @@ class CachedSampler(keras.layers.Layer):
         symbols, scores, embedded, *_ = ops.fori_loop(0, core.side, one_pixel, state)
         return symbols, scores, _leading(embedded, 1)
 
-    def draw(self, logits, draws, temperature):
+    def draw(self, logits, draws, temperature, top_k):
         """One symbol (N,) for each of the logits (N, K), where the cumulated probabilities pass a uniform number."""
         flat = logits / temperature
-        if self.top_k:
-            least = ops.top_k(flat, self.top_k, sorted=True)[0][:, -1:]
-            flat = ops.where(flat < least, HIDDEN, flat)
+        least = ops.cond(
+            top_k > 0,
+            lambda: ops.take(ops.sort(flat, axis=-1), self.core.symbols - top_k, axis=-1),
+            lambda: ops.min(flat, axis=-1),
+        )
+        flat = ops.where(flat < least[:, None], HIDDEN, flat)
         cumulated = ops.cumsum(ops.softmax(flat), axis=-1)
         below = ops.cast(cumulated <= draws[:, None] * cumulated[:, -1:], "int32")
         symbol = ops.minimum(ops.sum(below, axis=-1), self.core.symbols - 1)
