@@ -167,6 +167,9 @@ class Model:
     def __init__(self):
         self.calls = []
 
+    def likelihood(self, gray, rgb):
+        return {"Bits": np.abs(rgb - gray).mean(axis=(1, 2, 3))}
+
     def sample(self, gray, *, seed):
         self.calls.append((gray, np.asarray(seed)))
         return color.compose(gray, np.full((*gray.shape[:-1], 2), 0.05, np.float32))
@@ -243,10 +246,14 @@ def test_scores_go_into_the_metrics_of_the_run(projected, run, monkeypatch):
     np.testing.assert_array_equal(model.calls[0][1], scored)
     evaluation.scorer(run.config, 30)(run, model, 32)
     metrics = run.metrics[run.metrics.images_seen == 32]
-    assert set(metrics.metric) == PAIRED | ALONE | {"FID-30", "KID"}
+    assert set(metrics.metric) == PAIRED | ALONE | {"FID-30", "KID", "Bits"}
+    photographs, _ = Protocol("sample_photos", 32, count=30).photographs()
+    rgb, gray = color.to_float(photographs), color.to_float(color.gray(photographs))
+    bits = metrics[metrics.protocol == "likelihood"]
+    assert bits.value.item() == pytest.approx(np.abs(rgb - gray).mean(), rel=1e-5)
     evaluation.score_run(run, split="test", count=20, allow_small=True, given_luma=True)
-    assert run.metrics.options.value_counts().to_dict() == {"luma put back": len(rows)}
-    assert len(run.metrics) == 2 * len(rows) + len(metrics)
+    assert run.metrics.options.value_counts().to_dict() == {"luma put back": len(rows) - 1}
+    assert len(run.metrics) == 2 * len(rows) - 1 + len(metrics)
 
 
 def test_values_of_each_photograph_are_kept_with_what_was_scored(projected, run, monkeypatch):
