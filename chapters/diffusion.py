@@ -607,9 +607,8 @@ if {("dpm-solver", 20), ("ancestral", 250)} <= set(whole.index):
 # %% [markdown]
 # With DPM-Solver++(2M) five evaluations have the FID of fifty within its error, but paler colours; from ten on the
 # colorfulness changes little. DDIM, of first order, has paler colours at as few, and at five a higher FID. The
-# ancestral sampler needs hundreds: at 20 and at 50 evaluations, where its variance is too large, its FID is far above
-# that of the other two at five; at 250 it comes near, and at 1,000, the published number, it is within the errors of
-# the few-step samplers.
+# ancestral sampler needs hundreds: at 20 and at 50 evaluations its FID is far above that of the other two at five; at
+# 250 it comes near, and at 1,000, the published number, it is within the errors of the few-step samplers.
 #
 # ## Variety
 #

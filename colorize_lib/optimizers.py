@@ -53,3 +53,9 @@ class WarmUp(keras.optimizers.schedules.LearningRateSchedule):
 
     def get_config(self):
         return {"rate": self.rate, "steps": self.steps}
+
+
+def warmed_up(base: type[keras.optimizers.Optimizer], config) -> keras.optimizers.Optimizer:
+    """`averaged` with a configuration's learning_rate, warm_up, ema_fraction and ema_decay."""
+    rate = WarmUp(config.learning_rate, config.warm_up)
+    return averaged(base, config.ema_fraction, decay=config.ema_decay, learning_rate=rate)

@@ -136,7 +136,7 @@ class ColTranConfig:
         encoder_blocks, outer_blocks, inner_blocks: of the core (section 5); color_blocks, spatial_blocks: of the
             upsamplers. A block is attention along rows and along columns, and of the inner decoder along rows.
         ratio: how much larger a side of the picture is than one of the core's.
-        parallel_weight: lambda of the auxiliary model that predicts all coarse colours at once (equation 4).
+        parallel_weight: lambda of the auxiliary model that predicts all coarse colours at once (section 4.2).
         learning_rate: of RMSprop, after `warm_up` steps in which it rises linearly.
         ema_decay, ema_fraction: of the average of the weights, as for Palette.
         batch_size: images a step.
@@ -192,9 +192,6 @@ UNET_PRESETS: dict[str, dict] = {
     "paper": {},
 }  # fmt: skip
 
-# A core of 8x8 or 16x16 pixels cannot see in a gray picture of that size what is on it.
-COARSE_CORE = {"gray": "patches"}
-
 FAMILIES = {
     "pix2pix": Family(
         title="Pix2Pix",
@@ -229,7 +226,7 @@ FAMILIES = {
         config=ColTranConfig,
         presets={
             "tiny": {
-                **COARSE_CORE,
+                "gray": "patches",
                 "width": 8,
                 "color_width": 8,
                 "spatial_width": 4,
@@ -242,7 +239,7 @@ FAMILIES = {
                 "batch_size": 16,
             },
             "small": {
-                **COARSE_CORE,
+                "gray": "patches",
                 "width": 52,
                 "color_width": 52,
                 "spatial_width": 24,
@@ -251,7 +248,7 @@ FAMILIES = {
                 "batch_size": 32,
             },
             "base": {
-                **COARSE_CORE,
+                "gray": "patches",
                 "width": 128,
                 "color_width": 128,
                 "spatial_width": 48,

@@ -13,7 +13,7 @@ from keras import layers, ops
 from colorize_lib.files import ColorizeError
 from colorize_lib.models.colorizer import Colorizer
 from colorize_lib.models.configs import UNetConfig
-from colorize_lib.optimizers import WarmUp, averaged
+from colorize_lib.optimizers import warmed_up
 
 EMBEDDING_FACTOR = 4  # the embedding is so many times as wide as the base
 LEVEL_SCALE = 5000.0  # of the noise level before its sines (Chen et al. 2021, "WaveGrad", section 3.2)
@@ -28,9 +28,7 @@ class UNetColorizer(Colorizer):
         self.built = True
 
     def make_optimizer(self):
-        config = self.config
-        rate = WarmUp(config.learning_rate, config.warm_up)
-        return averaged(keras.optimizers.Adam, config.ema_fraction, decay=config.ema_decay, learning_rate=rate)
+        return warmed_up(keras.optimizers.Adam, self.config)
 
 
 def unet(config: UNetConfig, image_size: int, inputs: dict[str, int], outputs: int) -> keras.Model:

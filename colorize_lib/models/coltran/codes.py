@@ -1,6 +1,6 @@
 """Colours as symbols: 256 levels a channel, and the few coarse ones whose combinations the core tells apart.
 
-RGB as published: 3 bits a channel, and 512 colours, coded 64 r + 8 g + b (Kumar et al. 2021, section 4.2). Chroma lies
+RGB as published: 3 bits a channel, and 512 colours, coded 64 r + 8 g + b (Kumar et al. 2021, section 4). Chroma lies
 close to zero, where equal intervals would see nothing: its intervals grow with the distance from gray, as squares do,
 and the innermost of them is gray alone.
 """
@@ -24,6 +24,7 @@ class Codes:
         self.chroma = output == "chroma"
         self.channels, self.levels = (2, 21) if self.chroma else (3, 8)
         self.symbols = self.levels**self.channels
+        self.places = tuple(self.levels**place for place in reversed(range(self.channels)))
         self.coarse_of = self._coarse_of()
         members = [np.flatnonzero(self.coarse_of == level) for level in range(self.levels)]
         self.middles = np.array([(level[0] + level[-1] + 1) // 2 for level in members], np.int32)
@@ -56,13 +57,11 @@ class Codes:
 
     def joined(self, coarse):
         """One symbol (...) of the coarse levels of all channels (..., C); the first channel counts most."""
-        places = self.levels ** np.arange(self.channels)[::-1]
-        return ops.sum(coarse * ops.convert_to_tensor(places, "int32"), axis=-1)
+        return ops.sum(coarse * ops.convert_to_tensor(self.places, "int32"), axis=-1)
 
     def parted(self, symbols):
         """Coarse levels (..., C) of symbols (...)."""
-        places = self.levels ** np.arange(self.channels)[::-1]
-        return ops.stack([symbols // int(place) % self.levels for place in places], axis=-1)
+        return ops.stack([symbols // place % self.levels for place in self.places], axis=-1)
 
 
 def gray_levels(gray):

@@ -29,7 +29,7 @@ class Core(keras.layers.Layer):
     def __init__(self, config: ColTranConfig, side: int, symbols: int):
         super().__init__()
         width, heads = config.width, config.heads
-        self.side, self.symbols, self.heads, self.patches = side, symbols, heads, config.gray == "patches"
+        self.side, self.symbols, self.patches = side, symbols, config.gray == "patches"
         self.gray_embedding = linear(config.ratio**2 if self.patches else LEVELS, width, bias=self.patches)
         self.encoder = AxialStack(side, width, heads, config.encoder_blocks)
         self.color_embedding = linear(symbols, width)
@@ -55,9 +55,8 @@ class Core(keras.layers.Layer):
         ratio = gray.shape[1] // self.side
         if self.patches:
             tiles = ops.reshape(gray, (-1, self.side, ratio, self.side, ratio))
-            return self.encoder(
-                self.gray_embedding(ops.reshape(ops.swapaxes(tiles, 2, 3), (-1, self.side, self.side, ratio**2)))
-            )
+            patches = ops.reshape(ops.swapaxes(tiles, 2, 3), (-1, self.side, self.side, ratio**2))
+            return self.encoder(self.gray_embedding(patches))
         levels = gray_levels(smaller(gray, ratio))
         return self.encoder(self.gray_embedding(ops.one_hot(levels, LEVELS)))
 
@@ -66,7 +65,7 @@ class Core(keras.layers.Layer):
         return self.color_embedding(ops.one_hot(colors, self.symbols))
 
     def outer(self, embedded, encoding):
-        """What the rows up to its own say to each pixel: embedded colours (N, S, S, C) to (N, S, S, C), not shifted."""
+        """What the rows up to its own say to each pixel: embedded colours (N, s, s, C) to (N, s, s, C), not shifted."""
         x = self.outer_positions(embedded) + encoding
         for block in self.outer_blocks:
             x = block(x, block.condition(encoding, encoding))
@@ -81,7 +80,7 @@ class Core(keras.layers.Layer):
         return x
 
     def decode(self, colors, encoding):
-        """Logits (N, S, S, symbols) of each pixel given those before it, of colours (N, S, S), int32."""
+        """Logits (N, s, s, symbols) of each pixel given those before it, of colours (N, s, s), int32."""
         embedded = self.embed(colors)
         above = shifted(self.outer(embedded, encoding), 1)
         return self.logits(self.last_norm(self.inner(embedded, above, encoding)))

@@ -18,7 +18,7 @@ from colorize_lib.models.coltran.core import Core
 from colorize_lib.models.coltran.layers import linear
 from colorize_lib.models.coltran.upsamplers import Upsampler
 from colorize_lib.models.configs import ColTranConfig
-from colorize_lib.optimizers import WarmUp, averaged
+from colorize_lib.optimizers import warmed_up
 
 BITS = 1 / np.log(2)  # in a nat
 
@@ -55,16 +55,14 @@ class ColTran(Colorizer):
         self.built = True
 
     def make_optimizer(self):
-        config = self.config
-        rate = WarmUp(config.learning_rate, config.warm_up)
-        return averaged(keras.optimizers.RMSprop, config.ema_fraction, decay=config.ema_decay, learning_rate=rate)
+        return warmed_up(keras.optimizers.RMSprop, self.config)
 
     def call(self, gray, training=False):
         """What `fit` asks for before the loss, which needs the photograph and does all the work."""
         return gray
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """The sum of all four terms, each in nats a pixel (equation 4 and section 4.3).
+        """The sum of all four terms, each in nats a pixel (sections 4.1 to 4.3).
 
         The upsamplers learn one channel a step, drawn at random. They are shown the original's coarse colours and
         small picture, where sampling shows them what the stage before has made.
@@ -124,9 +122,10 @@ class ColTran(Colorizer):
 
     def _sampler(self) -> keras.Model:
         """The core's sampler as one compiled network."""
-        shapes = {(self.image_size, self.image_size, 1): "float32", (self.network.core.side**2,): "float32"}
-        inputs = [keras.layers.Input(shape, dtype=dtype) for shape, dtype in shapes.items()]
-        inputs += [keras.layers.Input((1,), dtype=dtype) for dtype in ("float32", "int32")]
+        gray = keras.layers.Input((self.image_size, self.image_size, 1))
+        draws = keras.layers.Input((self.network.core.side**2,))
+        temperature, top_k = keras.layers.Input((1,)), keras.layers.Input((1,), dtype="int32")
+        inputs = [gray, draws, temperature, top_k]
         return keras.Model(inputs, sampling.CachedSampler(self.network.core)(*inputs))
 
     def likelihood(self, gray: np.ndarray, rgb: np.ndarray) -> dict[str, np.ndarray]:

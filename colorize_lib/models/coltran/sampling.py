@@ -32,7 +32,7 @@ class CachedSampler(keras.layers.Layer):
         """
         core, side = self.core, self.core.side
         encoding = core.encode(gray)
-        rows = _leading(encoding, 1)
+        rows = _swapped(encoding)
         settings = temperature, top_k[0, 0]
         draws = ops.transpose(ops.reshape(draws, (-1, side, side)), (1, 2, 0))
         outer = [block.condition(encoding, encoding) for block in core.outer_blocks]
@@ -72,9 +72,9 @@ class CachedSampler(keras.layers.Layer):
     def draw_row(self, i, above, encoding, norms, draws, settings):
         """Symbols and log-probabilities (s, N) of row i, and its embedded colours (N, s, C)."""
         core = self.core
-        base = _leading(ops.take(core.inner_positions.grid(), i, axis=0) + encoding + above, 1)
+        base = _swapped(ops.take(core.inner_positions.grid(), i, axis=0) + encoding + above)
         context = ops.concatenate([encoding, above], axis=-1)
-        pixels = [_leading(block.conditional(context), 1) for block in core.inner_blocks]
+        pixels = [_swapped(block.conditional(context)) for block in core.inner_blocks]
         draws, table = ops.take(draws, i, axis=0), core.color_embedding.kernel
         zeros = ops.zeros_like(draws)
 
@@ -94,7 +94,7 @@ class CachedSampler(keras.layers.Layer):
         caches = [(ops.zeros_like(base),) * 2 for _ in core.inner_blocks]
         state = (ops.cast(zeros, "int32"), zeros, ops.zeros_like(base), ops.zeros_like(base[0]), caches)
         symbols, scores, embedded, *_ = ops.fori_loop(0, core.side, one_pixel, state)
-        return symbols, scores, _leading(embedded, 1)
+        return symbols, scores, _swapped(embedded)
 
     def draw(self, logits, draws, temperature, top_k):
         """One symbol (N,) for each of the logits (N, K), where the cumulated probabilities pass a uniform number."""
@@ -117,6 +117,6 @@ def write(cache, place, value):
     return ops.scatter_update(cache, ops.reshape(place, (1, 1)), value[None])
 
 
-def _leading(x, axis: int):
-    """One axis of (N, s, ...) in front, and back again."""
-    return ops.swapaxes(x, 0, axis)
+def _swapped(x):
+    """(N, s, ...) as (s, N, ...), and back again."""
+    return ops.swapaxes(x, 0, 1)

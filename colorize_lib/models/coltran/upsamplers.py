@@ -1,4 +1,4 @@
-"""The two upsamplers of ColTran, which work on all pixels at once (Kumar et al. 2021, section 4.2).
+"""The two upsamplers of ColTran, which work on all pixels at once (Kumar et al. 2021, section 4.3).
 
 The colour upsampler finds 256 levels for coarse ones, the spatial upsampler those of the full size for a small
 picture's. Both treat each channel by itself, next to the gray picture, by the same network.
