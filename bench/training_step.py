@@ -6,8 +6,9 @@ TORCH_PYTHON is the interpreter of the environment that bench/torch_step.py desc
 its own with two threads and batches of 32 of 32x32; they take turns, so that what else the machine does meets all
 alike. Writes results/tables/training_speed.csv: the median time of a step with the least and most, images/s, the
 arithmetic of a step (three times that of the network's forward pass, which each framework counts) in GFLOP/s and as a
-share of the matrix product's, and peak memory with what importing alone takes. A GAN's step has a discriminator beside
-the network: its arithmetic is left out.
+share of the matrix product's, and peak memory with what importing alone takes. ColTran's forward pass is that of
+training: all colours at once, and one channel upsampled. A GAN's step has a discriminator beside the network: its
+arithmetic is left out.
 """
 
 import sys
@@ -30,6 +31,7 @@ CONTESTANTS = {
     "Palette, bfloat16": ["palette", "bfloat16"],
     "regression": ["regression"],
     "Pix2Pix": ["pix2pix"],
+    "ColTran": ["coltran"],
     PEER: ["contiguous"],
     f"{PEER}, channels last": ["channels_last"],
     "matrix product": ["product"],
@@ -47,8 +49,12 @@ def step_of(family: str, **settings):
     rgb = np.random.default_rng(0).uniform(-1, 1, (BATCH, SIZE, SIZE, 3)).astype(np.float32)
     gray = color.luma(rgb)
     parameters = sum(int(np.prod(v.shape)) for v in model.network.trainable_variables)
-    specs = [tf.TensorSpec((1, *value.shape[1:]), tf.float32) for value in model.network.inputs]
-    graph = tf.function(lambda *inputs: model.network(list(inputs))).get_concrete_function(*specs).graph
+    if family == "coltran":
+        shapes, forward = [gray.shape, rgb.shape], lambda *inputs: model.compute_loss(*inputs)
+    else:
+        shapes, forward = [value.shape for value in model.network.inputs], lambda *inputs: model.network(list(inputs))
+    specs = [tf.TensorSpec((1, *shape[1:]), tf.float32) for shape in shapes]
+    graph = tf.function(forward).get_concrete_function(*specs).graph
     options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation() | {"output": "none"}
     flops = tf.compat.v1.profiler.profile(graph, options=options).total_float_ops
     return lambda: model.train_on_batch(gray, rgb), {"parameters": parameters, "forward_flops": flops}
