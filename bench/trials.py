@@ -1,0 +1,44 @@
+"""Short runs of a family beside each other, on 1,000 validation photographs of Tiny ImageNet.
+
+    python -m bench.trials palette|coltran RUN...
+
+Adds a row for each run to results/tables/FAMILY_trials.csv: its settings, disjoint FID and KID with their errors,
+colorfulness, LPIPS diversity, and the bits of a model that knows likelihoods. What was measured before is not measured
+again.
+"""
+
+import sys
+
+from bench import scores
+from colorize_lib import evaluation
+from colorize_lib.metrics import perceptual
+
+PHOTOGRAPHS, DIVERSITY_PHOTOGRAPHS = 1000, 500
+SETTINGS = {
+    "palette": ("output", "prediction", "loss", "min_snr", "gain", "learning_rate", "ema_fraction"),
+    "coltran": ("output", "gray", "parallel_weight", "learning_rate", "ema_fraction"),
+}
+
+
+def main(family: str, *names: str) -> None:
+    protocol = evaluation.Protocol("tiny_imagenet", 32, count=PHOTOGRAPHS)
+    (photographs, rows), (reference, _) = protocol.photographs(), protocol.reference()
+    for name in names:
+        run, model = scores.loaded(name)
+        if scores.known(f"{family}_trials", {"run": run.name}):
+            continue
+        paint = evaluation.Painter(model)
+        painted, varied = paint(photographs, rows), slice(DIVERSITY_PHOTOGRAPHS)
+        again = evaluation.Painter(model, draw=1)(photographs[varied], rows[varied])
+        values = vars(run.config.hyperparameters)
+        row = {"family": run.config.family, "images_seen": run.config.images_seen}
+        row |= {key: values[key] for key in SETTINGS[family] if key in values}
+        row["trained_at"] = run.manifest["commit"]
+        row["LPIPS_diversity"] = perceptual.diversity([painted[varied], again]).mean()
+        row |= {metric: bits.mean() for metric, bits in paint.likelihood(photographs).items()}
+        row |= {**scores.distances(painted, reference), **scores.colors(painted, photographs)}
+        scores.add(f"{family}_trials", {"run": run.name, **row}, ["run"])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
