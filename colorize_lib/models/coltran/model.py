@@ -12,10 +12,10 @@ from keras import ops
 
 from colorize_lib.files import ColorizeError
 from colorize_lib.models.colorizer import Colorizer, noise
-from colorize_lib.models.coltran import sampling
 from colorize_lib.models.coltran.codes import LEVELS, Codes, gray_levels, smaller
 from colorize_lib.models.coltran.core import Core
 from colorize_lib.models.coltran.layers import linear
+from colorize_lib.models.coltran.sampling import CachedSampler
 from colorize_lib.models.coltran.upsamplers import Upsampler
 from colorize_lib.models.configs import ColTranConfig
 from colorize_lib.optimizers import warmed_up
@@ -46,7 +46,7 @@ class ColTran(Colorizer):
         self.codes = Codes(config.output)
         self.network = Stages(config, image_size, self.codes)
         self.parallel = linear(config.width, self.codes.symbols)
-        self.sampler = self._sampler()
+        self.sampler = self.sampler_of(CachedSampler(self.network.core))
         self.upsampler = self._upsampler()
         photograph = [keras.layers.Input((image_size, image_size, channels)) for channels in (1, 3)]
         self.bits = keras.Model(photograph, Bits(self)(*photograph))
@@ -120,13 +120,13 @@ class ColTran(Colorizer):
         """The uniform numbers (N, s * s) of seeds, one for each coarse pixel in raster order."""
         return noise(seeds, (self.network.core.side**2,))
 
-    def _sampler(self) -> keras.Model:
-        """The core's sampler as one compiled network."""
+    def sampler_of(self, sampler: CachedSampler) -> keras.Model:
+        """A sampler of the core as one compiled network."""
         gray = keras.layers.Input((self.image_size, self.image_size, 1))
         draws = keras.layers.Input((self.network.core.side**2,))
         temperature, top_k = keras.layers.Input((1,)), keras.layers.Input((1,), dtype="int32")
         inputs = [gray, draws, temperature, top_k]
-        return keras.Model(inputs, sampling.CachedSampler(self.network.core)(*inputs))
+        return keras.Model(inputs, sampler(*inputs))
 
     def likelihood(self, gray: np.ndarray, rgb: np.ndarray) -> dict[str, np.ndarray]:
         """Bits of each photograph: exact a coarse pixel, and of the whole picture a bound.
