@@ -7,8 +7,9 @@ import pytest
 
 from colorize_lib import color, models
 from colorize_lib.files import ColorizeError
+from colorize_lib.models.coltran.attention import attention
 from colorize_lib.models.coltran.codes import Codes
-from colorize_lib.models.coltran.layers import shifted
+from colorize_lib.models.coltran.layers import attention_weights, shifted
 from colorize_lib.models.coltran.model import Stages, cross_entropy
 from colorize_lib.models.coltran.sampling import CachedSampler
 from colorize_lib.models.configs import ColTranConfig
@@ -135,3 +136,40 @@ def test_impossible_options_are_refused(model, options, message, is_one_sentence
     with pytest.raises(ColorizeError, match=message) as error:
         model.sample(pictures(1), seed=0, **options)
     assert is_one_sentence(error.value)
+
+
+def test_attention_is_shared_out_among_what_a_pixel_may_see(model):
+    core, gray = model.network.core, pictures(2)
+    colors = np.random.default_rng(0).integers(0, core.symbols, (2, SIDE, SIDE))
+    found = attention(core, gray, colors)
+    assert {name: values.shape for name, values in found.items()} == {
+        "encoder": (1, 2, *[SIDE] * 4),
+        "outer": (2, 2, *[SIDE] * 4),
+        "inner": (2, 2, *[SIDE] * 3),
+    }
+    for name, axes in (("encoder", (-2, -1)), ("outer", (-2, -1)), ("inner", -1)):
+        np.testing.assert_allclose(found[name].sum(axis=axes), 1, atol=1e-5)
+    ones = np.ones((SIDE, SIDE))
+    seen = {name: values.max(axis=(0, 1)) > 0 for name, values in found.items()}
+    assert seen["encoder"].all()
+    np.testing.assert_array_equal(seen["outer"].all(axis=(1, 3)), np.tril(ones))  # rows up to its own
+    np.testing.assert_array_equal(seen["outer"].any(axis=(1, 3)), np.tril(ones))
+    np.testing.assert_array_equal(seen["inner"].all(axis=0), np.tril(ones))
+    np.testing.assert_array_equal(seen["inner"].any(axis=0), np.tril(ones))
+
+
+def test_attention_is_what_the_encoder_adds_up(model):
+    """With values that say which pixel they come from and the same weights, a row block and then a column block give
+    each pixel the shares."""
+    core, gray = model.network.core, pictures(1)
+    shares = attention(core, gray, np.zeros((1, SIDE, SIDE), np.int32))["encoder"][0, 0]
+    x = core.encoder.positions(core.embed_gray(gray))
+    row, column = core.encoder.blocks[:2]
+    weights = []
+    for block in (row, column):
+        weights.append(np.mean(attention_weights(block.project(x), block.heads, block.axis, False)[0], axis=2)[0])
+        x = block(x)
+    names = np.eye(SIDE**2).reshape(SIDE, SIDE, -1)
+    mixed = np.stack([weights[0][i] @ names[i] for i in range(SIDE)])
+    mixed = np.stack([weights[1][j] @ mixed[:, j] for j in range(SIDE)], axis=1)
+    np.testing.assert_allclose(shares, mixed.reshape([SIDE] * 4), atol=1e-5)

@@ -11,6 +11,7 @@ from colorize_lib.models.coltran.layers import (
     AxialStack,
     Normalization,
     Positions,
+    embedding,
     linear,
     shifted,
 )
@@ -30,9 +31,9 @@ class Core(keras.layers.Layer):
         super().__init__()
         width, heads = config.width, config.heads
         self.side, self.symbols, self.patches = side, symbols, config.gray == "patches"
-        self.gray_embedding = linear(config.ratio**2 if self.patches else LEVELS, width, bias=self.patches)
+        self.gray_embedding = linear(config.ratio**2, width, bias=True) if self.patches else embedding(LEVELS, width)
         self.encoder = AxialStack(side, width, heads, config.encoder_blocks)
-        self.color_embedding = linear(symbols, width)
+        self.color_embedding = embedding(symbols, width)
         self.outer_positions, self.inner_positions = (Positions(side, width) for _ in range(2))
         self.outer_blocks = [
             AxialBlock(width, heads, axis, masked=axis == COLUMN, context=width, side=side)
@@ -47,7 +48,11 @@ class Core(keras.layers.Layer):
         self.built = True
 
     def encode(self, gray):
-        """The encoding (N, s, s, C) of a gray picture (N, S, S, 1) in [-1, 1].
+        """The encoding (N, s, s, C) of a gray picture (N, S, S, 1) in [-1, 1]."""
+        return self.encoder(self.embed_gray(gray))
+
+    def embed_gray(self, gray):
+        """The embedded gray picture (N, s, s, C).
 
         As published it is made as coarse as the colours, and its 256 levels are embedded. In place of that, each pixel
         can be given all those of the full size that it covers.
@@ -55,10 +60,8 @@ class Core(keras.layers.Layer):
         ratio = gray.shape[1] // self.side
         if self.patches:
             tiles = ops.reshape(gray, (-1, self.side, ratio, self.side, ratio))
-            patches = ops.reshape(ops.swapaxes(tiles, 2, 3), (-1, self.side, self.side, ratio**2))
-            return self.encoder(self.gray_embedding(patches))
-        levels = gray_levels(smaller(gray, ratio))
-        return self.encoder(self.gray_embedding(ops.one_hot(levels, LEVELS)))
+            return self.gray_embedding(ops.reshape(ops.swapaxes(tiles, 2, 3), (-1, self.side, self.side, ratio**2)))
+        return self.gray_embedding(ops.one_hot(gray_levels(smaller(gray, ratio)), LEVELS))
 
     def embed(self, colors):
         """Embedded colours (N, s, s, C) of symbols (N, s, s)."""

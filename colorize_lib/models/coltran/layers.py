@@ -170,6 +170,17 @@ def attend_cached(query, keys, values, heads: int, last):
     return ops.reshape(ops.sum(weights[..., None] * split(values), axis=0), ops.shape(query))
 
 
+def embedding(symbols: int, width: int) -> keras.layers.Layer:
+    """A table of vectors (symbols, width) as the layer of one-hot symbols.
+
+    It begins with a variance of 1, which is that of the normalized values that its vectors are added to; drawn in the
+    range of a linear layer, a symbol would be lost in them.
+    """
+    layer = keras.layers.Dense(width, use_bias=False, kernel_initializer=keras.initializers.RandomNormal(0, 1))
+    layer.build((None, symbols))
+    return layer
+
+
 class Positions(keras.layers.Layer):
     """Adds learned positions to (N, H, W, C): one for each row and one for each column."""
 

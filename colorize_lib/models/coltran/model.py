@@ -94,6 +94,10 @@ class ColTran(Colorizer):
         planes = self.target(rgb)
         return self.codes.fine(planes), self.codes.fine(smaller(planes, self.config.ratio))
 
+    def coarse_colors(self, rgb):
+        """The coarse colours (N, s, s) of RGB (N, S, S, 3): what the core learns to draw."""
+        return self.codes.joined(self.codes.coarse(self.pyramid(rgb)[1]))
+
     def sample_output(
         self, gray: np.ndarray, seeds: Sequence[int], *, temperature: float = 1.0, top_k: int = 0
     ) -> np.ndarray:
@@ -106,6 +110,17 @@ class ColTran(Colorizer):
         """
         symbols, _ = self.sample_core(gray, seeds, temperature, top_k)
         return self.codes.values(self.upsample(symbols, gray)[1])
+
+    def stages(self, gray: np.ndarray, seeds: Sequence[int]) -> list[np.ndarray]:
+        """What each stage makes of gray pictures (N, S, S, 1), as RGB (N, S, S, 3) in [-1, 1]: coarse colours, each in
+        the middle of its levels, colours of 8 bits a channel, both with large pixels, and the colorization."""
+        symbols, _ = self.sample_core(gray, seeds)
+        levels = self.codes.middle(self.codes.parted(symbols)), *self.upsample(symbols, gray)
+        pictures, ratio = [], self.config.ratio
+        for level, size in zip(levels, (ratio, ratio, 1), strict=True):
+            picture = self.picture(np.array(smaller(gray, size)), np.array(self.codes.values(level)))
+            pictures.append(np.repeat(np.repeat(np.array(picture), size, axis=1), size, axis=2))
+        return pictures
 
     def sample_core(self, gray, seeds, temperature: float = 1.0, top_k: int = 0):
         """Coarse colours (N, s, s) drawn for gray pictures, and the log-probabilities that the core gives them."""

@@ -26,7 +26,7 @@ class Upsampler(keras.layers.Layer):
         super().__init__()
         self.ratio, self.levels = ratio, levels
         self.gray_table, self.channel_table = (
-            self.add_weight(shape=(count, width), initializer="glorot_uniform", name=name)
+            self.add_weight(shape=(count, width), initializer=keras.initializers.RandomNormal(0, 1), name=name)
             for name, count in (("gray", LEVELS), ("channel", channels * levels))
         )
         self.join = linear(2 * width, width, bias=True)
