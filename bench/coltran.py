@@ -102,7 +102,7 @@ def pooling(name: str) -> None:
     photographs, rows, reference = trial_photographs()
     run, model = loaded(name)
     core, gray = model.network.core, color.to_float(color.gray(photographs))
-    symbols = model.codes.joined(model.codes.coarse(model.pyramid(color.to_float(photographs))[1]))
+    symbols = model.coarse_colors(color.to_float(photographs))
     bits = {
         "picture": model.likelihood(gray, color.to_float(photographs))["Bits per coarse pixel"],
         "row": row_pooled_bits(core, symbols, gray),

@@ -19,6 +19,7 @@ EVALUATIONS = [
 ]
 PATHS = 8  # photographs whose way from noise to colours is kept
 AVERAGED = 64  # samples whose mean is kept
+ATTENDED = ("daisy", "barn", "beach")
 
 
 def save(run: Run) -> None:
@@ -33,6 +34,11 @@ def save(run: Run) -> None:
     - average.png: one row, the mean of many samples.
     - path.png: eight of them at each evaluation of the default sampler, two rows for each: the noisy colours, and the
       estimate of the clean ones.
+
+    Of a model that draws symbols and upsamples them:
+
+    - stages.png: for the photographs that every run colours along the way, a row for what each stage makes.
+    - attention.npz: `attention` of some photographs of book/photos, which are kept beside it at the model's size.
     """
     model, folder = run.load_model(), run.folder / "artefacts"
     _write(folder / "photographs.jpg", _photographs(model))
@@ -44,6 +50,11 @@ def save(run: Run) -> None:
         _write(folder / "evaluations.png", rows)
         _write(folder / "average.png", [_average(model, pictures)])
         _write(folder / "path.png", _path(model, pictures[:PATHS]))
+    if {"temperature", "top_k"} <= set(model.sampling_options):
+        pictures = fixed_photographs(model.image_size)
+        stages = model.stages(color.to_float(color.gray(pictures)), range(len(pictures)))
+        _write(folder / "stages.png", [color.to_uint8(stage) for stage in stages])
+        _write_attention(folder / "attention.npz", model)
 
 
 def kept(run: Run) -> dict[str, Path]:
@@ -89,6 +100,19 @@ def _path(model, pictures: np.ndarray) -> list[np.ndarray]:
 
     model.sample(gray, seed=range(len(gray)), visit=visit)
     return rows
+
+
+def _write_attention(path: Path, model) -> None:
+    # Keras is imported only where a model is at hand.
+    from colorize_lib.models.coltran.attention import attention
+
+    pictures = np.stack([photograph(_content(name), model.image_size) for name in ATTENDED])
+    rgb = color.to_float(pictures)
+    found = attention(model.network.core, color.luma(rgb), model.coarse_colors(rgb))
+    with atomic(path) as temporary:
+        np.savez_compressed(
+            temporary, photographs=pictures, **{name: values.astype(np.float16) for name, values in found.items()}
+        )
 
 
 def _write(path: Path, rows: Sequence[Sequence[np.ndarray]]) -> None:

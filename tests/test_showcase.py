@@ -87,3 +87,27 @@ def test_the_way_of_a_diffusion_model_ends_in_its_sample(saved, monkeypatch):
         few.astype(int), color.to_uint8(model.sample(gray, seed=range(len(gray)), steps=3)), atol=2
     )
     assert np.abs(few.astype(int) - many).max() > 10
+
+
+def test_the_stages_of_a_transformer_end_in_its_sample(saved):
+    model = models.build("coltran", "tiny", output="chroma")
+    _, shown = saved(model)
+    assert set(shown) == {"photographs", "variety", "stages", "attention"}
+
+    gray = color.to_float(color.gray(fixed_photographs(32)))
+    coarse, small, full = figures.cells(shown["stages"], 32)
+    np.testing.assert_allclose(full.astype(int), color.to_uint8(model.sample(gray, seed=range(len(gray)))), atol=1)
+    for stage in (coarse, small):
+        tiles = stage.reshape(-1, 8, 4, 8, 4, 3)
+        np.testing.assert_array_equal(tiles, np.broadcast_to(tiles[:, :, :1, :, :1], tiles.shape))
+    symbols, _ = model.sample_core(gray, range(len(gray)))
+    means = gray.reshape(-1, 8, 4, 8, 4, 1).mean((2, 4))
+    drawn = model.codes.values(model.codes.middle(model.codes.parted(symbols)))
+    np.testing.assert_allclose(
+        coarse[:, ::4, ::4].astype(int), color.to_uint8(model.picture(means, np.array(drawn))), atol=1
+    )
+
+    kept = np.load(shown["attention"])
+    assert kept["photographs"].shape == (len(showcase.ATTENDED), 32, 32, 3)
+    assert kept["encoder"].shape == (1, len(showcase.ATTENDED), 8, 8, 8, 8)
+    np.testing.assert_allclose(kept["encoder"].astype(float).sum(axis=(-2, -1)), 1, atol=0.01)
