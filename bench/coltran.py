@@ -55,7 +55,8 @@ def counted() -> None:
         for levels in GRAY_LEVELS:
             bits = table_bits(colours, grays * levels // 256, sought, given * levels // 256, Codes(output).symbols)
             keys = {"output": output, "gray_levels": levels}
-            row = {"training_images": len(colours), "images": len(sought), "bits_per_coarse_pixel": bits}
+            row = {"symbols": Codes(output).symbols, "bits_per_coarse_pixel": bits}
+            row |= {"training_images": len(colours), "images": len(sought)}
             add("coltran_counted", {**keys, **row}, list(keys))
 
 

@@ -4,11 +4,11 @@
 
 TORCH_PYTHON is the interpreter of the environment that bench/torch_step.py describes. Each contestant is a process of
 its own with two threads and batches of 32 of 32x32; they take turns, so that what else the machine does meets all
-alike. Writes results/tables/training_speed.csv: the median time of a step with the least and most, images/s, the
-arithmetic of a step (three times that of the network's forward pass, which each framework counts) in GFLOP/s and as a
-share of the matrix product's, and peak memory with what importing alone takes. ColTran's forward pass is that of
-training: all colours at once, and one channel upsampled. A GAN's step has a discriminator beside the network: its
-arithmetic is left out.
+alike. Adds to results/tables/training_speed.csv, where only rows of one commit can be compared: the median time of a
+step with the least and most, images/s, the arithmetic of a step (three times that of the network's forward pass, which
+each framework counts) in GFLOP/s and as a share of the matrix product's, and peak memory with what importing alone
+takes. ColTran's forward pass is that of training: all colours at once, and one channel upsampled. A GAN's step has a
+discriminator beside the network: its arithmetic is left out.
 """
 
 import sys
@@ -116,8 +116,10 @@ def main(torch_python: str, rounds: str = str(ROUNDS)) -> None:
         table.GFLOP_per_second / table.GFLOP_per_second[table.program == "matrix product"].item()
     )
     table = table.assign(rounds=int(rounds), steps=STEPS, batch=BATCH, **runs.provenance())
-    with atomic(runs.Store.default().recorded / "tables" / "training_speed.csv") as path:
-        table.to_csv(path, index=False, float_format="%.5g")
+    path = runs.Store.default().recorded / "tables" / "training_speed.csv"
+    old = [pd.read_csv(path)] if path.exists() else []
+    with atomic(path) as temporary:
+        pd.concat([*old, table]).to_csv(temporary, index=False, float_format="%.5g")
     print(table.iloc[:, :11].to_string())
 
 

@@ -276,7 +276,7 @@ glue("toy-variance", Markdown(f"{sampled_variance('ancestral', hundred):.3f}"), 
 # attention works at every level.
 
 # %% tags=["hide-input"]
-speeds = recorded.table("training_speed")
+speeds = study.measured_together(recorded.table("training_speed"))[0]
 speed = speeds[~speeds.program.isin(["regression", "Pix2Pix"])]
 names = speed.program.str.replace("Palette", "this book").str.replace("denoising-diffusion-pytorch", "peer")
 table = pd.DataFrame(

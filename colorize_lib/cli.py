@@ -27,6 +27,8 @@ app.add_typer(weights_app, name="weights")
 Family = Annotated[str, typer.Option(help=f"Model family: {', '.join(models.FAMILIES)}.")]
 Steps = Annotated[int | None, typer.Option(min=1, help="Evaluations of a diffusion model's network.")]
 Sampler = Annotated[str | None, typer.Option(help="Of a diffusion model: dpm-solver, ddim or ancestral.")]
+Temperature = Annotated[float | None, typer.Option(help="Divides a transformer's logits; below 1: safer colours.")]
+TopK = Annotated[int | None, typer.Option(help="A transformer draws among so many colours; 0: all.")]
 Setting = Annotated[
     list[str] | None,
     typer.Option("--parameter", "-p", help="A parameter or hyper-parameter and its value.", metavar="KEY VALUE"),
@@ -80,9 +82,9 @@ def settings_of(parameters: list[str] | None) -> dict[str, object]:
     return settings
 
 
-def sampling_of(steps: int | None, sampler: str | None) -> dict[str, object]:
+def sampling_of(**options: object) -> dict[str, object]:
     """What was said of sampling; what was not is the family's default."""
-    return {name: value for name, value in (("steps", steps), ("sampler", sampler)) if value is not None}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 @app.command()
@@ -96,6 +98,8 @@ def photo(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first colorization.")] = 0,
     steps: Steps = None,
     sampler: Sampler = None,
+    temperature: Temperature = None,
+    top_k: TopK = None,
 ) -> None:
     """Colorize photographs at their own size, keeping their luminance; only the chroma comes from the model."""
     from colorize_lib import photo, runs
@@ -108,8 +112,9 @@ def photo(
     run = runs.Store.default().best(family)
     load_backend()
     model = run.load_model()
+    sampling = sampling_of(steps=steps, sampler=sampler, temperature=temperature, top_k=top_k)
     for (source, number), target in targets:
-        photo.colorize_file(source, target, seed=seed + number, model=model, **sampling_of(steps, sampler))
+        photo.colorize_file(source, target, seed=seed + number, model=model, **sampling)
         typer.echo(target)
 
 
@@ -183,11 +188,13 @@ def evaluate(
     ] = False,
     steps: Steps = None,
     sampler: Sampler = None,
+    temperature: Temperature = None,
+    top_k: TopK = None,
     real: Annotated[Path | None, typer.Option(help="Folder of photographs to compare --fake with.")] = None,
     fake: Annotated[Path | None, typer.Option(help="Folder of pictures to score, in place of a run.")] = None,
 ) -> None:
     """Score a run's stored weights by all metrics and add the rows to it, or score one folder against another."""
-    sampling = sampling_of(steps, sampler)
+    sampling = sampling_of(steps=steps, sampler=sampler, temperature=temperature, top_k=top_k)
     if (real is None) != (fake is None) or (run is None) == (real is None):
         raise ColorizeError("evaluate takes the name of a run, or two folders: --real DIR --fake DIR.")
     if real and fake:

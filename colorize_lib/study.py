@@ -173,3 +173,8 @@ def baselines(config: RunConfig, metric: str, protocol: str, split: str = "valid
     chosen = (table.data_set == config.data_set) & (table.image_size == config.image_size) & (table.split == split)
     table = table[chosen & (table.metric == metric) & (table.protocol == protocol)]
     return table.sort_values("images").drop_duplicates("method", keep="last")
+
+
+def measured_together(table: pd.DataFrame) -> list[pd.DataFrame]:
+    """A recorded table's rows by when they were measured, the first first: only within one are times comparable."""
+    return [rows.reset_index(drop=True) for _, rows in table.groupby(["commit", "date"], sort=False)]

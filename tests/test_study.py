@@ -182,3 +182,11 @@ def test_facts_of_runs_stand_side_by_side(store):
         "training time": "1.7 minutes", "backend": "jax 1.2", "hardware": "a processor, 2 cores",
     }  # fmt: skip
     assert expected.items() <= table.one.to_dict().items()
+
+
+def test_times_that_were_measured_together_stay_together():
+    table = pd.DataFrame({"step": list("abcab"), "commit": list("22211"), "date": ["b", "b", "b", "a", "a"]})
+    first, second = study.measured_together(table)
+    assert list(first.step) == ["a", "b", "c"]
+    assert list(second.step) == ["a", "b"]
+    assert list(second.index) == [0, 1]

@@ -14,11 +14,11 @@ from colorize_lib.models.configs import Pix2PixConfig
 from colorize_lib.runs import BASELINE_COLUMNS, Run, RunConfig, Store
 
 COMMANDS = {
-    "photo": ["--output", "--family", "--samples", "--seed", "--steps", "--sampler"],
+    "photo": ["--output", "--family", "--samples", "--seed", "--steps", "--sampler", "--temperature", "--top-k"],
     "train": ["--preset", "--data", "--image-size", "--train-images", "--images", "--minutes", "--seed", "--score"],
     "evaluate": [
         "--split", "--count", "--allow-small", "--given-luma", "--baselines", "--steps", "--sampler",
-        "--real", "--fake",
+        "--temperature", "--top-k", "--real", "--fake",
     ],
     "runs list": [],
     "runs show": ["NAME"],
@@ -71,6 +71,7 @@ def answer(monkeypatch, capsys, *arguments):
         (["photo", "nowhere.jpg", "-o", "out.png"], "nowhere.jpg"),
         (["photo", "nowhere.jpg", "-o", "out.png", "--family", "pixpix"], "did you mean pix2pix?"),
         (["photo", "book/photos/barn.jpg", "-o", "barn.png", "--steps", "9"], "Pix2Pix cannot sample with steps"),
+        (["photo", "book/photos/barn.jpg", "-o", "barn.png", "--top-k", "9"], "Pix2Pix cannot sample with top_k"),
         (["train", "palette-like", "--images", "8"], "no family called palette-like"),
         (["train", "pix2pix"], "--images or --minutes"),
         (["train", "pix2pix", "--images", "8", "--minutes", "1"], "--images or --minutes"),

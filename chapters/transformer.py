@@ -1,0 +1,614 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# (sec-transformer)=
+# # ColTran: an autoregressive transformer
+#
+# The Colorization Transformer {cite:p}`kumar2021colorization` draws colours one pixel after the other, each from a
+# distribution that is conditioned on the gray picture and on all colours drawn so far. It does so for coarse colours of
+# a small picture only; two more networks, which work on all pixels at once, make them fine and large. Its layers are
+# self-attention along rows and columns. This chapter shows what such layers look at, writes down the components that
+# make them conditional beside the code, explains how sampling can reuse what was computed before and what that saves,
+# and reports one training run with its likelihood.
+
+# %% tags=["parameters"]
+# data and budget
+data_set = "tiny_imagenet"
+image_size = 32
+preset = "small"
+train_images = 0  # distinct training photographs; 0: all
+images_seen_pix2pix = 700_000  # for comparison
+images_seen_palette = 230_000
+images_seen_coltran = 110_000
+seed = 0
+
+# what to do about a run that is not there: "fail" or "train"; and photographs to score along the way, 0: none
+missing = "fail"
+score_images = 0
+
+# hyper-parameters that differ from the published ones
+coltran_output = "chroma"
+coltran_ema_fraction = 0.1
+coltran_learning_rate = 2e-3
+
+# %% tags=["hide-input"]
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown, display
+from myst_nb import glue
+
+from colorize_lib import color, figures, params, runs, showcase, study, widgets
+
+plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+recorded = runs.Store.default()
+
+# %% [markdown]
+# ## One run
+#
+# All that is shown below comes from one training run, which is fetched here.
+
+# %%
+config = runs.RunConfig.create(
+    "coltran",
+    preset,
+    data_set,
+    images_seen_coltran,
+    image_size=image_size,
+    train_images=train_images,
+    seed=seed,
+    **params.settings("coltran", globals()),
+)
+run = study.obtain(config, missing, score_images=score_images)
+shown = showcase.kept(run)
+
+# %% tags=["hide-input"]
+study.facts({"ColTran": run}).style.hide(axis="index")
+
+# %% [markdown]
+# ## Three stages
+#
+# With coarse colours $c$ of a picture a quarter as wide, 8-bit colours $s$ of that same small picture and the full
+# picture $y$, the model is a product of three,
+#
+# ```{math}
+# :label: eq-coltran-stages
+# p(y, s, c \mid x) = p_{\text{core}}(c \mid x)\; p_{\text{colour}}(s \mid c, x)\; p_{\text{spatial}}(y \mid s, x) ,
+# ```
+#
+# of which only the first is autoregressive: {eq}`eq-chain` over the coarse pixels in raster order, each one of 512
+# colours, 3 bits a channel. In the other two every value is independent of its neighbours given what comes in, a
+# distribution over 256 levels for each channel of each pixel. That suffices because little is open once the coarse
+# colours are known, and sampling takes the most probable level. {numref}`fig-transformer-stages` shows what each of the
+# stages makes.
+
+# %% tags=["hide-input"]
+photographs = runs.fixed_photographs(image_size)
+gray = np.repeat(color.gray(photographs), 3, axis=-1)
+stages = figures.cells(shown["stages"], image_size)
+figure = figures.picture(
+    figures.contact_sheet([gray, *stages, photographs]),
+    ["gray", "coarse colours", "8-bit colours", "full size", "original"],
+)
+plt.close(figure)
+glue("transformer-stages", figure, display=False)
+
+# %% [markdown]
+# ```{glue:figure} transformer-stages
+# :name: fig-transformer-stages
+#
+# The gray input, the core's coarse colours, the colour upsampler's, the spatial upsampler's, and the original. Under
+# the chroma of the first two rows of colours lies the luma of the small picture.
+# ```
+#
+# ## Attention
+#
+# Attention {eq}`eq-attention` between all pixels of a picture would cost the square of their number. ColTran's blocks
+# attend along rows, and then along columns {cite:p}`ho2019axial`; after such a pair every pixel has access to every
+# other one, at the cost of one row and one column a pixel. Around each attention and each feed-forward layer lie a
+# residual connection and a layer normalization.
+#
+# The core consists of three stacks of such blocks.
+#
+# - The *encoder* sees the gray picture, without any mask.
+# - The *outer decoder* sees the colours drawn so far, by rows without a mask and by columns with one, so that a pixel
+#   sees all colours of its own row and of the rows above. Its output is shifted down by a row and then stands for what
+#   lies above a pixel.
+# - The *inner decoder* sees the row itself, shifted to the right by a pixel, through rows with a mask; it is given the
+#   outer decoder's output, too, and its own output is the distribution of the next colour.
+#
+# ```{literalinclude} ../colorize_lib/models/coltran/core.py
+# :pyobject: Core.outer
+# :language: python
+# ```
+#
+# ```{literalinclude} ../colorize_lib/models/coltran/core.py
+# :pyobject: Core.inner
+# :language: python
+# ```
+#
+# ```{literalinclude} ../colorize_lib/models/coltran/core.py
+# :pyobject: Core.decode
+# :language: python
+# ```
+#
+# {numref}`fig-transformer-attention` shows which pixels a pixel of a photograph looks at. The weights of a pair are
+# those along the column times those along the row that is reached by it, each averaged over the heads.
+
+
+# %% tags=["hide-input"]
+def looking(picture, shares, pixel, width=16):
+    """A photograph under the shares (s, s) of its coarse pixels, the brighter the larger, and a frame around one."""
+    heat = plt.get_cmap("magma")(shares / shares.max())[..., :3]
+    side = width * len(shares) // len(picture)
+    cells = [np.kron(values, np.ones((size, size, 1))) for values, size in ((heat, width), (picture / 255, side))]
+    sheet = 0.7 * cells[0] + 0.3 * cells[1]
+    top, left = width * np.array(pixel)
+    frame = np.ones((width, width), bool)
+    frame[2:-2, 2:-2] = False
+    sheet[top : top + width, left : left + width][frame] = 1
+    return (255 * sheet).astype(np.uint8)
+
+
+attention = {name: values.astype(float) for name, values in np.load(shown["attention"]).items()}
+pictures = attention.pop("photographs").astype(np.uint8)
+side = attention["inner"].shape[-1]
+
+
+def views(number, pixel):
+    """What a pixel looks at in the blocks of a core, with their names."""
+    along = np.zeros((len(attention["inner"]), side, side))
+    along[:, pixel[0]] = attention["inner"][:, number, *pixel]
+    found = {"encoder": attention["encoder"][:, number, *pixel], "outer": attention["outer"][:, number, *pixel]}
+    for name, blocks in {**found, "inner": along}.items():
+        for block, shares in enumerate(blocks, 1):
+            yield f"{name} {block}", looking(np.repeat(color.gray(pictures[number]), 3, axis=-1), shares, pixel)
+
+
+middle = (side // 2, side // 2)
+rows = [dict(views(number, middle)) for number in range(len(pictures))]
+figure, axes = plt.subplots(len(rows), len(rows[0]) + 1, figsize=(9, 3.3), layout="constrained")
+for line, row, picture in zip(axes, rows, pictures, strict=True):
+    for axis, (name, sheet) in zip(line, [("photograph", picture), *row.items()], strict=True):
+        axis.imshow(sheet)
+        axis.set_axis_off()
+        axis.set_title(name if line is axes[0] else "")
+plt.close(figure)
+glue("transformer-attention", figure, display=False)
+
+# %% [markdown]
+# ```{glue:figure} transformer-attention
+# :name: fig-transformer-attention
+#
+# Attention of the framed pixel in each block, brighter where more is looked at. The outer decoder looks at no row below
+# its own, the inner one at its own row up to itself, where it is shown the colour of the pixel before.
+# ```
+#
+# The slider moves the frame over the first of the photographs. The masks show: what the decoders look at grows with
+# the pixels that are drawn already.
+
+# %% tags=["hide-input"]
+pixels = list(np.ndindex(side, side))
+sheets = [np.stack([sheet for _, sheet in views(0, pixel)]) for pixel in pixels]
+widgets.slider(
+    [figures.contact_sheet([sheet], scale=1) for sheet in sheets],
+    [f"row {row + 1}, column {column + 1}" for row, column in pixels],
+    "pixel",
+    start=len(pixels) // 2 + side // 2,
+)
+
+# %% [markdown]
+# ## Conditional components
+#
+# The encoder's output is not only added to what the decoders work on: it changes how they work. With the encoding of a
+# pixel, or in the inner decoder the encoding and the outer decoder's state side by side, as its *context* $c$, each
+# layer of a decoder becomes a conditional one (table 1 of the paper):
+#
+# ```{math}
+# :label: eq-coltran-attention
+# z_c = (c\, U_s^z) \odot z + c\, U_b^z , \quad z \in \{q, k, v\} ,
+# \qquad h_c = (c\, U_s^f) \odot h + c\, U_b^f ,
+# ```
+#
+# for queries, keys and values of the attention and for the output $h$ of the feed-forward layer. The layer
+# normalization, which for each pixel takes away the mean over channels and divides by their deviation, gets its scale
+# and shift from the whole picture,
+#
+# ```{math}
+# :label: eq-coltran-norm
+# \beta_c \odot \operatorname{Norm}(x) + \gamma_c , \qquad \beta_c = \hat c\, U^\beta , \quad
+# \gamma_c = \hat c\, U^\gamma , \qquad \hat c = v\, c ,
+# ```
+#
+# with a learned weight in $v$ for each of the pixels. What is pooled has to be the encoding of the gray picture alone.
+# A mean over decoder states, as the inner decoder's context would be, tells the first pixel of the last one; the
+# factorisation {eq}`eq-chain` would no longer hold and no likelihood could be had from it. In code, the terms that
+# depend on the context are one product for each layer, made once:
+#
+# ```{literalinclude} ../colorize_lib/models/coltran/layers.py
+# :pyobject: AxialBlock.condition
+# :language: python
+# ```
+#
+# ```{literalinclude} ../colorize_lib/models/coltran/layers.py
+# :pyobject: AxialBlock.project
+# :language: python
+# ```
+#
+# ```{literalinclude} ../colorize_lib/models/coltran/layers.py
+# :pyobject: AxialBlock.finish
+# :language: python
+# ```
+#
+# ```{literalinclude} ../colorize_lib/models/coltran/layers.py
+# :pyobject: Normalization.condition
+# :language: python
+# ```
+#
+# The tests of the library change one colour at a time and look where the output changes: for each layer, for the outer
+# decoder and for the whole core, nowhere before the pixel in raster order, nor at it, and everywhere that it may.
+#
+# ## Objective
+#
+# An auxiliary *parallel* model, a linear layer on the encoder's output, predicts all coarse colours at once and makes
+# the encoder useful by itself; it is not needed afterwards. With a weight $\lambda = 0.01$ of its likelihood, the sum
+#
+# ```{math}
+# :label: eq-coltran-loss
+# -(1 - \lambda) \log p_{\text{core}}(c \mid x) - \lambda \log p_{\text{parallel}}(c \mid x)
+# - \log p_{\text{colour}}(s \mid c, x) - \log p_{\text{spatial}}(y \mid s, x)
+# ```
+#
+# is minimised, each term averaged over its pixels. The authors train the stages one by one; here one run trains them
+# together, as every family of this book has one run. The upsamplers treat each channel by itself, next to the gray
+# picture, by the same network: a step of training teaches them one channel, drawn at random.
+#
+# ```{literalinclude} ../colorize_lib/models/coltran/model.py
+# :pyobject: ColTran.compute_loss
+# :language: python
+# ```
+#
+# ```{literalinclude} ../colorize_lib/models/coltran/upsamplers.py
+# :pyobject: Upsampler.embed
+# :language: python
+# ```
+#
+# At preset `paper` core, colour and spatial upsampler have 46.0, 13.5 and 10.9 million parameters, each within 1% of
+# what follows from the publication; a test counts them.
+
+# %% [markdown]
+# ## Sampling
+#
+# The published code draws a pixel by running the inner decoder over the whole row, and after each row runs the outer
+# decoder over the whole picture. Most of that has been computed before: a pixel's keys and values depend on nothing
+# that comes after it, and so do not change when later colours become known. With a cache for them, drawing a pixel
+# takes one pixel's worth of the inner decoder, and finishing a row one row's worth of the outer one. The probabilities
+# are those of training, which a test finds equal to $10^{-5}$ at every pixel.
+#
+# ```{literalinclude} ../colorize_lib/models/coltran/sampling.py
+# :pyobject: CachedSampler.draw_row
+# :language: python
+# ```
+#
+# {numref}`fig-transformer-schedules` compares the two for one and the same core of preset `small` on larger and larger
+# pictures. Arithmetic is counted in the program that runs, time is measured on two cores in batches of 16, in turns.
+
+# %% tags=["hide-input"]
+counted, timed = recorded.table("coltran_arithmetic"), recorded.table("coltran_seconds")
+columns = {"GFLOP_per_image": (counted, "GFLOP an image"), "seconds_per_image": (timed, "seconds an image")}
+figure, axes = plt.subplots(1, 2, figsize=(9, 2.9), layout="constrained")
+costs = {}
+for axis, (column, (table, label)) in zip(axes, columns.items(), strict=True):
+    costs[column] = table.pivot(index="core", columns="schedule", values=column)
+    for schedule, name in (("official", "as published"), ("cached", "cached")):
+        axis.plot(costs[column][schedule], marker="o", markersize=3, linewidth=1.2, label=name)
+    axis.set(xscale="log", yscale="log", xlabel="side of the core, pixels", ylabel=label)
+    axis.set_xticks(costs[column].index, [str(size) for size in costs[column].index])
+    axis.minorticks_off()
+    axis.grid(**figures.GRID)
+axes[0].legend(frameon=False)
+plt.close(figure)
+glue("transformer-schedules", figure, display=False)
+ratios = {column: cost.official / cost.cached for column, cost in costs.items()}
+each = 1e3 * costs["GFLOP_per_image"].cached / costs["GFLOP_per_image"].index ** 2
+display(
+    Markdown(
+        f"At a core of 32 pixels a side the cached sampler does {ratios['GFLOP_per_image'][32]:.1f} times less "
+        f"arithmetic and takes {ratios['seconds_per_image'][32]:.1f} times less time; at 64 pixels, the published "
+        f"size, {ratios['GFLOP_per_image'][64]:.1f} and {ratios['seconds_per_image'][64]:.1f} times. It does "
+        + ", ".join(f"{value:.3f}" for value in each)
+        + " MFLOP a pixel at sides of "
+        + ", ".join(str(size) for size in each.index)
+        + f": from 32 to 64 it grows {(each[64] - each[32]) / (each[32] - each[16]):.2f} times as much as from 16 to "
+        "32, where attention to one row and one column makes it grow twice as much. With the same random numbers both "
+        f"draw the same colours in {timed.equal.min():.2%} of the pixels or more."
+    )
+)
+
+# %% [markdown]
+# ```{glue:figure} transformer-schedules
+# :name: fig-transformer-schedules
+#
+# What it costs to draw the core's colours for one picture.
+# ```
+#
+# **A mismatch in the published sampler.** There the inner decoder is handed one row of the encoding when it samples,
+# and so its conditional normalizations pool that row, where in training they pooled the whole picture: the model that
+# is sampled is not quite the one that was trained. {numref}`tab-transformer-pooling` gives the bits that the originals
+# cost, and the quality of samples, with this and without it, for the run of this chapter.
+
+# %% tags=["hide-input"]
+pooling = recorded.table("coltran_pooling")
+names = {"picture": "the picture, as in training", "row": "the row, as published"}
+table = pd.DataFrame(
+    {
+        "pooled in sampling": pooling.pooled.map(names),
+        "bits a coarse pixel": [
+            study.with_error(row.bits_per_coarse_pixel, row.bits_error) for row in pooling.itertuples()
+        ],
+        f"FID-{pooling.images.iloc[0]}": [study.with_error(row.FID, row.FID_error) for row in pooling.itertuples()],
+        "1000 KID": [study.with_error(1000 * row.KID, 1000 * row.KID_error) for row in pooling.itertuples()],
+        "colorfulness": pooling.colorfulness.map("{:.1f}".format),
+    }
+)
+figures.save_table(table, "transformer-pooling")
+
+# %% [markdown]
+# ```{csv-table} What the inner decoder's normalizations pool; the core of the run, on validation photographs
+# :name: tab-transformer-pooling
+# :file: ../book/executed/tables/transformer-pooling.csv
+# :header-rows: 1
+# ```
+#
+# POOLING
+#
+# ## What is different at small scale
+#
+# Preset `paper` has the published sizes, a core of 64 pixels a side for pictures of 256, and the published settings.
+# Those of the run of this chapter that differ are hyper-parameters.
+#
+# - **Sizes.** The core works on 8 by 8 pixels and the result has 32: the ratio of four is the published one. The
+#   numbers of blocks in all stacks are, too; they are narrower.
+# - **Output space.** Chroma is predicted under the given luma, as by the other families. Its two channels have 21
+#   coarse levels each, 441 colours. Most chroma lies near zero, so the levels are narrow there and wide where colours
+#   are strong, and the innermost is gray alone.
+# - **Gray.** The published encoder sees the gray picture at the core's size. A coarse pixel can instead be given all 16
+#   gray pixels of the full picture that it covers (`gray = "patches"`), since an 8 by 8 picture shows little.
+# - **Beginning.** The vectors of colours and levels begin with a variance of one, that of the normalized encodings that
+#   they are added to. In the range that is usual for linear layers they begin so small that the core needs many
+#   steps before it notices colours at all. The scales of conditional normalizations begin at one.
+# - **Batch, learning rate, warm-up and average** are 32, COLRATE, 500 steps and a tenth of the steps so far.
+#
+# {numref}`tab-transformer-trials` lists short runs, scored like those of {numref}`tab-diffusion-trials`.
+
+# %% tags=["hide-input"]
+trials = recorded.table("coltran_trials").sort_values("KID")
+table = pd.DataFrame(
+    {
+        "output": trials.output,
+        "gray": trials.gray,
+        "auxiliary": trials.parallel_weight.map("{:g}".format),
+        "rate": trials.learning_rate.map("{:g}".format),
+        "average": np.where(trials.ema_fraction > 0, trials.ema_fraction.map("last {:.0%}".format), "0.999"),
+        "bits a coarse pixel": trials["Bits per coarse pixel"].map("{:.2f}".format),
+        "FID-1000": [study.with_error(row.FID, row.FID_error) for row in trials.itertuples()],
+        "1000 KID": [study.with_error(1000 * row.KID, 1000 * row.KID_error) for row in trials.itertuples()],
+        "colorfulness": trials.colorfulness.map("{:.1f}".format),
+    }
+)
+figures.save_table(table, "transformer-trials")
+
+# %% [markdown]
+# ```{csv-table} Short runs on Tiny ImageNet at $32 \times 32$, best KID first
+# :name: tab-transformer-trials
+# :file: ../book/executed/tables/transformer-trials.csv
+# :header-rows: 1
+# ```
+#
+# TRIALS
+#
+# ## Training
+#
+# {numref}`fig-transformer-curves` shows the loss, the sum {eq}`eq-coltran-loss` in nats.
+
+# %% tags=["hide-input"]
+speeds = study.measured_together(recorded.table("training_speed"))[-1].set_index("program")
+step = speeds.milliseconds / speeds.batch / 60_000  # minutes an image
+figure, axis = plt.subplots(figsize=(9, 2.9), layout="constrained")
+axis.plot(run.history.images_seen, run.history.loss, linewidth=1.4)
+axis.set(xlabel="images seen", ylabel="loss, nats", xscale="log")
+axis.grid(**figures.GRID)
+plt.close(figure)
+glue("transformer-curves", figure, display=False)
+if preset == "small":
+    budgets = {"ColTran": images_seen_coltran, "Palette": images_seen_palette, "Pix2Pix": images_seen_pix2pix}
+    display(
+        Markdown(
+            f"A step of 32 photographs takes {speeds.milliseconds['ColTran']:.0f} ms with nothing else running, "
+            f"{speeds.images_per_second['ColTran']:.0f} photographs a second, where Palette's takes "
+            f"{speeds.milliseconds['Palette']:.0f} and Pix2Pix' {speeds.milliseconds['Pix2Pix']:.0f}. The recorded "
+            "runs of "
+            + ", ".join(f"{count:,} images of {title}" for title, count in budgets.items())
+            + " therefore take "
+            + ", ".join(f"{step[title] * count:.1f}" for title, count in budgets.items())
+            + " minutes of compute on the machine where these steps were timed together; that of Palette and Pix2Pix "
+            "was matched on one with a slower processor, which makes a difference to their ratio."
+        )
+    )
+
+# %% [markdown]
+# ```{glue:figure} transformer-curves
+# :name: fig-transformer-curves
+#
+# Loss of the run, each point the mean over the images seen since the point before it.
+# ```
+#
+# The slider goes through the training; its rows are the gray input, the colorization and the original.
+
+# %% tags=["hide-input"]
+samples = {count: figures.strip(path) for count, path in run.samples.items()}
+widgets.slider(
+    [figures.folded_sheet(gray, painted, photographs) for painted in samples.values()],
+    [f"{count:,}" for count in samples],
+    "images seen",
+    start=-1,
+)
+
+# %% [markdown]
+# ## Likelihood
+#
+# Of the three families this is the only one that gives a probability to a picture. For the coarse colours it is exact:
+# {eq}`eq-chain` with the teacher's colours. The yardstick is a table of $p(\text{coarse colour} \mid \text{coarse
+# gray})$, counted on all training photographs, with gray in as many levels as are best for it: the core has to do
+# better, since it sees the whole picture and the colours drawn before.
+#
+# For the whole picture the sum of all three terms of {eq}`eq-coltran-stages` is a bound. The picture determines its own
+# small version $s$ and coarse colours $c$, and $-\log p(y, s, c \mid x)$ with these is one of the ways in which
+# sampling may arrive at $y$; all ways together are at least as probable, so that the true cost is at most as large.
+
+# %% tags=["hide-input"]
+tables = recorded.table("coltran_counted")
+tables = tables[tables.output == run.config.hyperparameters.output].set_index("gray_levels")
+symbols, tables = tables.symbols.iloc[0], tables.bits_per_coarse_pixel
+bits = run.measured("Bits per coarse pixel", "likelihood")
+bound = run.measured("Bits per 8-bit channel (upper bound)", "likelihood")
+table = pd.DataFrame(
+    [
+        (f"all {symbols} colours equally probable", f"{np.log2(symbols):.2f}"),
+        ("table of coarse colours", f"{tables[1]:.2f}"),
+        (f"table of coarse colours by gray, {tables.idxmin()} levels", f"{tables.min():.2f}"),
+        ("core", study.with_error(bits.value, bits.error) if bits is not None else "not scored"),
+    ],
+    columns=["model", "bits a coarse pixel"],
+)
+figures.save_table(table, "transformer-bits")
+if bits is not None:
+    display(
+        Markdown(
+            f"On {bits.images:,} validation photographs the core needs {bits.value:.2f} ± {bits.error:.2f} bits a "
+            f"coarse pixel, {'fewer' if bits.value < tables.min() else 'more'} than the {tables.min():.2f} of the "
+            f"table. All three stages together need at most {bound.value:.2f} ± {bound.error:.2f} bits for each 8-bit "
+            "value that they predict."
+        )
+    )
+
+# %% [markdown]
+# ```{csv-table} Bits a coarse pixel on validation photographs, with the standard error of the last digits
+# :name: tab-transformer-bits
+# :file: ../book/executed/tables/transformer-bits.csv
+# :header-rows: 1
+# ```
+#
+# ## Samples
+#
+# {numref}`fig-transformer-photographs` shows photographs of 256 pixels that keep their own luma, as `colorize photo
+# --family coltran` makes them, and {numref}`fig-transformer-variety` samples from eight seeds.
+
+# %% tags=["hide-input"]
+figure = figures.picture(shown["photographs"], ["luma", "colorized", "original"])
+plt.close(figure)
+glue("transformer-photographs", figure, display=False)
+
+figure = figures.picture(shown["variety"])
+plt.close(figure)
+glue("transformer-variety", figure, display=False)
+varied = color.chroma(color.to_float(figures.cells(shown["variety"], image_size)))
+glue("coltran-variety", Markdown(f"{varied[:, 1:].std(axis=1).mean():.3f}"), display=False)
+glue("coltran-contrast", Markdown(f"{varied[:, 0].std(axis=(1, 2)).mean():.3f}"), display=False)
+
+# %% [markdown]
+# ```{glue:figure} transformer-photographs
+# :name: fig-transformer-photographs
+#
+# Photographs that keep their own luma at full resolution, with chroma of the run. Their authors are named in
+# {ref}`sec-data`.
+# ```
+#
+# ```{glue:figure} transformer-variety
+# :name: fig-transformer-variety
+#
+# Originals (left) and eight samples of each. The standard deviation of a chroma value over the seeds is
+# {glue:md}`coltran-variety` on average; over the pixels of an original it is {glue:md}`coltran-contrast`.
+# ```
+#
+# **Temperature.** Dividing the logits by a temperature below one, or drawing among the most probable colours only,
+# makes the probable more so. {numref}`tab-transformer-temperatures` shows what that does to 1,000 validation
+# photographs; the originals' colorfulness is {glue:md}`coltran-originals`.
+
+# %% tags=["hide-input"]
+tempered = recorded.table("coltran_temperatures").sort_values(["top_k", "temperature"])
+table = pd.DataFrame(
+    {
+        "temperature": tempered.temperature.map("{:g}".format),
+        "drawn among": [f"{k} colours" if k else "all" for k in tempered.top_k],
+        "FID-1000": [study.with_error(row.FID, row.FID_error) for row in tempered.itertuples()],
+        "1000 KID": [study.with_error(1000 * row.KID, 1000 * row.KID_error) for row in tempered.itertuples()],
+        "colorfulness": tempered.colorfulness.map("{:.1f}".format),
+        "diversity": tempered.LPIPS_diversity.map("{:.3f}".format),
+    }
+)
+figures.save_table(table, "transformer-temperatures")
+glue("coltran-originals", Markdown(f"{tempered.colorfulness_originals.iloc[0]:.1f}"), display=False)
+
+# %% [markdown]
+# ```{csv-table} Samples of the run at other temperatures; diversity is LPIPS between two samples of a photograph
+# :name: tab-transformer-temperatures
+# :file: ../book/executed/tables/transformer-temperatures.csv
+# :header-rows: 1
+# ```
+#
+# TEMPERATURES
+#
+# ## Scores
+#
+# The run is scored as in {numref}`Section %s <sec-gan>`, at temperature 1.
+
+# %% tags=["hide-input"]
+figures.save_table(study.fid_table({"ColTran": run}), "transformer-fid")
+table = study.metrics_table({"ColTran": run})
+figures.save_table(table if len(table) else pd.DataFrame({"metric": ["not scored"]}), "transformer-metrics")
+
+# %% [markdown]
+# ```{csv-table} Disjoint FID on validation photographs, with jackknife standard error
+# :name: tab-transformer-fid
+# :file: ../book/executed/tables/transformer-fid.csv
+# :header-rows: 1
+# ```
+#
+# ```{csv-table} All metrics on validation photographs; in parentheses the standard error of the last digits
+# :name: tab-transformer-metrics
+# :file: ../book/executed/tables/transformer-metrics.csv
+# :header-rows: 1
+# ```
+
+# %% tags=["hide-input"]
+fid = run.measured("FID", "disjoint")
+if fid is not None:
+    vivid = run.measured("Colorfulness", "alone")
+    display(
+        Markdown(
+            f"The FID of the run is below that of {study.margins(run)} (errors added as if independent); it closes "
+            f"{study.gap_closed(run):.0%} of the gap between gray pictures and originals. Its colorfulness is "
+            f"{vivid.value:.1f}, that of the originals {vivid.originals:.1f}."
+        )
+    )
+
+# %% [markdown]
+# ## What the run shows
+#
+# SHOWS
+#
+# The limits of the evidence are those of one run: one seed, one data set, photographs of 32 pixels, a budget of
+# minutes, and settings chosen from a few short runs. Comparing architectures takes several seeds of each, at
+# matched size and compute, and the test photographs; it is left to the comparison.
