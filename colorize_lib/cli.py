@@ -249,7 +249,7 @@ def show_scores(title: str, rows: list[dict]) -> None:
             "images": row["images"],
             "reference": row.get("reference_images", ""),
             "network": row["network"],
-            "seconds": row["seconds"],
+            "seconds": row.get("seconds", ""),
         }
         for row in rows
     )
