@@ -57,11 +57,12 @@ class OfficialSchedule(CachedSampler):
     def one_row(self, i, encoding, above, norms, draws, settings):
         """Symbols (s, N) of row i and its embedded colours (N, s, C); encoding and above are (N, 1, s, C)."""
         core, context = self.core, ops.concatenate([encoding, above], axis=-1)
-        positions = ops.take(core.inner_positions.grid(), ops.reshape(i, (1,)), axis=0)
+        # Added up here: within both loops TensorFlow 2.21 may fail to share the memory of a sum of several.
+        base = ops.take(core.inner_positions.grid(), ops.reshape(i, (1,)), axis=0) + encoding + above
 
         def one_pixel(j, state):
             symbols, row = state
-            x = shifted(ops.swapaxes(row, 0, 1)[:, None], 2) + positions + encoding + above
+            x = shifted(ops.swapaxes(row, 0, 1)[:, None], 2) + base
             for block, norm in zip(core.inner_blocks, norms, strict=True):
                 x = block(x, Conditions(block.conditional(context), norm))
             logits = core.logits(core.last_norm(ops.take(x[:, 0], j, axis=1)))
