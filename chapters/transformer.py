@@ -87,11 +87,11 @@ study.facts({"ColTran": run}).style.hide(axis="index")
 # p(y, s, c \mid x) = p_{\text{core}}(c \mid x)\; p_{\text{colour}}(s \mid c, x)\; p_{\text{spatial}}(y \mid s, x) ,
 # ```
 #
-# of which only the first is autoregressive: {eq}`eq-chain` over the coarse pixels in raster order, each one of 512
-# colours, 3 bits a channel. In the other two every value is independent of its neighbours given what comes in, a
-# distribution over 256 levels for each channel of each pixel. That suffices because little is open once the coarse
-# colours are known, and sampling takes the most probable level. {numref}`fig-transformer-stages` shows what each of the
-# stages makes.
+# of which only the first is autoregressive: {eq}`eq-chain` over the coarse pixels in raster order, as published each
+# one of 512 colours, 3 bits a channel. In the other two every value is independent of its neighbours given what comes
+# in, a distribution over 256 levels for each channel of each pixel. That suffices because little is open once the
+# coarse colours are known, and sampling takes the most probable level. {numref}`fig-transformer-stages` shows what each
+# of the stages makes.
 
 # %% tags=["hide-input"]
 photographs = runs.fixed_photographs(image_size)
@@ -180,10 +180,11 @@ middle = (side // 2, side // 2)
 rows = [dict(views(number, middle)) for number in range(len(pictures))]
 figure, axes = plt.subplots(len(rows), len(rows[0]) + 1, figsize=(9, 3.3), layout="constrained")
 for line, row, picture in zip(axes, rows, pictures, strict=True):
-    for axis, (name, sheet) in zip(line, [("photograph", picture), *row.items()], strict=True):
+    for axis, sheet in zip(line, [picture, *row.values()], strict=True):
         axis.imshow(sheet)
         axis.set_axis_off()
-        axis.set_title(name if line is axes[0] else "")
+for axis, name in zip(axes[0], ["photograph", *rows[0]], strict=True):
+    axis.set_title(name)
 plt.close(figure)
 glue("transformer-attention", figure, display=False)
 
@@ -416,7 +417,6 @@ table = pd.DataFrame(
         "bits a coarse pixel": trials["Bits per coarse pixel"].map("{:.2f}".format),
         "FID-1000": [study.with_error(row.FID, row.FID_error) for row in trials.itertuples()],
         "1000 KID": [study.with_error(1000 * row.KID, 1000 * row.KID_error) for row in trials.itertuples()],
-        "colorfulness": trials.colorfulness.map("{:.1f}".format),
     }
 )
 figures.save_table(table, "transformer-trials")
@@ -430,9 +430,9 @@ figures.save_table(table, "transformer-trials")
 #
 # Without the auxiliary model nothing changes at this size and length of training, neither the bits nor the samples.
 # What gray the encoder is given makes little difference either: with all gray pixels the core needs slightly fewer
-# bits, and FID and KID agree within their errors; the run below uses them. With the published rate, average and output
-# space the upsamplers have hardly begun to learn after so few steps, and the colours are noise; a higher rate decides
-# most.
+# bits, and FID and KID agree within their errors; the run of this chapter has them. With the published rate, average
+# and output space the upsamplers have hardly begun to learn after so few steps, and the colours are noise; a higher
+# rate decides most.
 #
 # ## Training
 #
@@ -453,7 +453,7 @@ if preset == "small":
         Markdown(
             f"A step of 32 photographs takes {speeds.milliseconds['ColTran']:.0f} ms with nothing else running, "
             f"{speeds.images_per_second['ColTran']:.0f} photographs a second, where Palette's takes "
-            f"{speeds.milliseconds['Palette']:.0f} and Pix2Pix' {speeds.milliseconds['Pix2Pix']:.0f}. The recorded "
+            f"{speeds.milliseconds['Palette']:.0f} and that of Pix2Pix {speeds.milliseconds['Pix2Pix']:.0f}. The recorded "
             "runs of "
             + ", ".join(f"{count:,} images of {title}" for title, count in budgets.items())
             + " therefore take "
