@@ -453,8 +453,8 @@ if preset == "small":
         Markdown(
             f"A step of 32 photographs takes {speeds.milliseconds['ColTran']:.0f} ms with nothing else running, "
             f"{speeds.images_per_second['ColTran']:.0f} photographs a second, where Palette's takes "
-            f"{speeds.milliseconds['Palette']:.0f} and that of Pix2Pix {speeds.milliseconds['Pix2Pix']:.0f}. The recorded "
-            "runs of "
+            f"{speeds.milliseconds['Palette']:.0f} and that of Pix2Pix {speeds.milliseconds['Pix2Pix']:.0f}. The "
+            "recorded runs of "
             + ", ".join(f"{count:,} images of {title}" for title, count in budgets.items())
             + " therefore take "
             + ", ".join(f"{step[title] * count:.1f}" for title, count in budgets.items())
