@@ -396,8 +396,7 @@ table = pd.DataFrame(
         ],
         "gain": trials.gain.map("{:g}".format),
         "rate": trials.learning_rate.map("{:g}".format),
-        "FID-1000": [study.with_error(row.FID, row.FID_error) for row in trials.itertuples()],
-        "1000 KID": [study.with_error(1000 * row.KID, 1000 * row.KID_error) for row in trials.itertuples()],
+        **study.distance_columns(trials),
         "colorfulness": trials.colorfulness.map("{:.1f}".format),
         "diversity": trials.LPIPS_diversity.map("{:.3f}".format),
     }
@@ -548,8 +547,7 @@ table = pd.DataFrame(
         "sampler": measured.sampler.map(names),
         "evaluations": measured.steps,
         "photographs": [f"{n:,}" for n in measured.images],
-        "FID": [study.with_error(row.FID, row.FID_error) for row in measured.itertuples()],
-        "1000 KID": [study.with_error(1000 * row.KID, 1000 * row.KID_error) for row in measured.itertuples()],
+        **study.distance_columns(measured),
         "colorfulness": measured.colorfulness.map("{:.1f}".format),
         "ms each": (1000 * measured.seconds_per_photograph).map("{:.0f}".format),
     }

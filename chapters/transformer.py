@@ -358,8 +358,7 @@ table = pd.DataFrame(
         "bits a coarse pixel": [
             study.with_error(row.bits_per_coarse_pixel, row.bits_error) for row in pooling.itertuples()
         ],
-        f"FID-{pooling.images.iloc[0]}": [study.with_error(row.FID, row.FID_error) for row in pooling.itertuples()],
-        "1000 KID": [study.with_error(1000 * row.KID, 1000 * row.KID_error) for row in pooling.itertuples()],
+        **study.distance_columns(pooling),
         "colorfulness": pooling.colorfulness.map("{:.1f}".format),
     }
 )
@@ -415,8 +414,7 @@ table = pd.DataFrame(
         "rate": trials.learning_rate.map("{:g}".format),
         "average": np.where(trials.ema_fraction > 0, trials.ema_fraction.map("last {:.0%}".format), "0.999"),
         "bits a coarse pixel": trials["Bits per coarse pixel"].map("{:.2f}".format),
-        "FID-1000": [study.with_error(row.FID, row.FID_error) for row in trials.itertuples()],
-        "1000 KID": [study.with_error(1000 * row.KID, 1000 * row.KID_error) for row in trials.itertuples()],
+        **study.distance_columns(trials),
     }
 )
 figures.save_table(table, "transformer-trials")
@@ -571,8 +569,7 @@ table = pd.DataFrame(
     {
         "temperature": tempered.temperature.map("{:g}".format),
         "drawn among": [f"{k} colours" if k else "all" for k in tempered.top_k],
-        "FID-1000": [study.with_error(row.FID, row.FID_error) for row in tempered.itertuples()],
-        "1000 KID": [study.with_error(1000 * row.KID, 1000 * row.KID_error) for row in tempered.itertuples()],
+        **study.distance_columns(tempered),
         "colorfulness": tempered.colorfulness.map("{:.1f}".format),
         "diversity": tempered.LPIPS_diversity.map("{:.3f}".format),
     }

@@ -166,6 +166,19 @@ def with_error(value: float, error: float) -> str:
     return f"{value:.{digits}f}({error * 10**digits:.0f})"
 
 
+def distance_columns(table: pd.DataFrame) -> dict[str, list[str]]:
+    """FID and KID of a recorded table, each with its error, as columns to be shown."""
+    counts = table.images.unique()
+    columns = {f"FID-{counts[0]}" if len(counts) == 1 else "FID": ("FID", 1), "1000 KID": ("KID", 1000)}
+    return {
+        label: [
+            with_error(scale * value, scale * error)
+            for value, error in zip(table[name], table[f"{name}_error"], strict=True)
+        ]
+        for label, (name, scale) in columns.items()
+    }
+
+
 def baselines(config: RunConfig, metric: str, protocol: str, split: str = "validation") -> pd.DataFrame:
     """Recorded values of a metric on a configuration's photographs, left as they are, gray, and in the best constant
     tint: one row for each method."""

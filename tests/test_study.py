@@ -190,3 +190,10 @@ def test_times_that_were_measured_together_stay_together():
     assert list(first.step) == ["a", "b", "c"]
     assert list(second.step) == ["a", "b"]
     assert list(second.index) == [0, 1]
+
+
+def test_distances_are_shown_with_their_errors():
+    table = pd.DataFrame({"images": [1000, 1000], "FID": [80.26, 9.5], "FID_error": [1.5, 0.25]})
+    table = table.assign(KID=[0.0161, 0.002], KID_error=[0.0011, 0.0004])
+    assert study.distance_columns(table) == {"FID-1000": ["80.3(15)", "9.50(25)"], "1000 KID": ["16.1(11)", "2.00(40)"]}
+    assert "FID" in study.distance_columns(table.assign(images=[1000, 4892]))
