@@ -88,10 +88,10 @@ study.facts({"ColTran": run}).style.hide(axis="index")
 # ```
 #
 # of which only the first is autoregressive: {eq}`eq-chain` over the coarse pixels in raster order, as published each
-# one of 512 colours, 3 bits a channel. In the other two every value is independent of its neighbours given what comes
-# in, a distribution over 256 levels for each channel of each pixel. That suffices because little is open once the
-# coarse colours are known, and sampling takes the most probable level. {numref}`fig-transformer-stages` shows what each
-# of the stages makes.
+# one of 512 colours, 3 bits a channel, and here one of 441 ({numref}`sec-transformer-small`). In the other two every
+# value is independent of its neighbours given what comes in, with a distribution over 256 levels for each channel of
+# each pixel, of which sampling takes the most probable level. {numref}`fig-transformer-stages` shows what each stage
+# makes.
 
 # %% tags=["hide-input"]
 photographs = runs.fixed_photographs(image_size)
@@ -331,9 +331,12 @@ display(
         + ", ".join(f"{value:.3f}" for value in each)
         + " MFLOP a pixel at sides of "
         + ", ".join(str(size) for size in each.index)
-        + f": from 32 to 64 it grows {(each[64] - each[32]) / (each[32] - each[16]):.2f} times as much as from 16 to "
-        "32, where attention to one row and one column makes it grow twice as much. With the same random numbers both "
-        f"draw the same colours in {timed.equal.min():.2%} of the pixels or more."
+        + ". The growth doubles with the side, as attention along one row and one column predicts: from 32 to 64 it "
+        f"is {(each[64] - each[32]) / (each[32] - each[16]):.2f} times what it is from 16 to 32. At the 8 pixels of "
+        f"preset `small` the gain is {ratios['GFLOP_per_image'][8]:.1f} times in arithmetic and "
+        f"{ratios['seconds_per_image'][8]:.1f} in time. Time gains less than arithmetic, because the cached sampler "
+        "works on small arrays one after the other. With the same random numbers both draw the same colours in "
+        f"{timed.equal.min():.2%} of the pixels or more."
     )
 )
 
@@ -381,9 +384,11 @@ display(
 # :header-rows: 1
 # ```
 #
-# In this run the mismatch is without consequence: the mean encoding of a row tells the normalizations nearly what that
-# of the picture does. It remains that the colours are not drawn from the model whose likelihood is computed.
+# In this run the mismatch is without consequence; apparently the mean encoding of a row tells the normalizations nearly
+# what that of the picture does. It remains that the coarse colours are not drawn from the core whose likelihood is
+# computed.
 #
+# (sec-transformer-small)=
 # ## What is different at small scale
 #
 # Preset `paper` has the published sizes, a core of 64 pixels a side for pictures of 256, and the published settings.
@@ -429,11 +434,11 @@ glue("coltran-counted-rgb", Markdown(f"{in_rgb:.2f}"), display=False)
 # ```
 #
 # Without the auxiliary model nothing changes at this size and length of training, neither the bits nor the samples.
-# What gray the encoder is given makes little difference either: with all gray pixels the core needs slightly fewer
-# bits, and FID and KID agree within their errors; the run of this chapter has them. In RGB the bits are those of other
-# symbols and compare with the {glue:md}`coltran-counted-rgb` of a table counted in RGB. There the core has learned as
-# well, but the upsamplers have to reproduce the luma that they are given, each value the most probable of 256 levels,
-# and the FID is far higher. With the published rate and average, too, they have hardly begun after so few steps.
+# What gray the encoder is given makes no difference beyond the errors; the run of this chapter has all pixels. In RGB
+# the bits are those of other symbols and compare with the {glue:md}`coltran-counted-rgb` of a table counted in RGB. At
+# the rate of the others the core has learned there as well, but the upsamplers have to reproduce the luma that they are
+# given, each value the most probable of 256 levels, and the FID is far higher. With the published rate and average,
+# too, the core is still behind the table, and the upsamplers have hardly begun.
 #
 # ## Training
 #
@@ -459,8 +464,10 @@ if preset == "small":
             + ", ".join(f"{count:,} images of {title}" for title, count in budgets.items())
             + " therefore take "
             + ", ".join(f"{step[title] * count:.1f}" for title, count in budgets.items())
-            + " minutes of compute on the machine where these steps were timed together; that of Palette and Pix2Pix "
-            "was matched on one with a slower processor, which makes a difference to their ratio."
+            + " minutes of compute on the machine where these steps were timed together. Palette and Pix2Pix had been "
+            "matched on one with a slower processor, where their runs take the same time; ColTran's number of images "
+            f"lies between, {1 - step['ColTran'] * images_seen_coltran / step['Palette'] / images_seen_palette:.0%} "
+            "below Palette's compute on this one."
         )
     )
 
@@ -486,7 +493,7 @@ widgets.slider(
 # ## Likelihood
 #
 # Of the three families this is the only one that gives a probability to a picture. For the coarse colours it is exact:
-# {eq}`eq-chain` with the teacher's colours. The yardstick is a table of $p(\text{coarse colour} \mid \text{coarse
+# {eq}`eq-chain` with the original's own colours. The yardstick is a table of $p(\text{coarse colour} \mid \text{coarse
 # gray})$, counted on all training photographs, with gray in as many levels as are best for it: the core has to do
 # better, since it sees the whole picture and the colours drawn before.
 #
@@ -500,6 +507,9 @@ tables = tables[tables.output == run.config.hyperparameters.output].set_index("g
 symbols, tables = tables.symbols.iloc[0], tables.bits_per_coarse_pixel
 bits = run.measured("Bits per coarse pixel", "likelihood")
 bound = run.measured("Bits per 8-bit channel (upper bound)", "likelihood")
+channels = 2 if run.config.hyperparameters.output == "chroma" else 3
+if bits is not None:
+    share = bits.value / run.config.hyperparameters.ratio**2 / (channels * bound.value)
 table = pd.DataFrame(
     [
         (f"all {symbols} colours equally probable", f"{np.log2(symbols):.2f}"),
@@ -516,7 +526,9 @@ if bits is not None:
             f"On {bits.images:,} validation photographs the core needs {bits.value:.2f} ± {bits.error:.2f} bits a "
             f"coarse pixel, {'fewer' if bits.value < tables.min() else 'more'} than the {tables.min():.2f} of the "
             f"table. All three stages together need at most {bound.value:.2f} ± {bound.error:.2f} bits for each 8-bit "
-            "value that they predict."
+            f"value of the full picture's {channels} channels, for which 8 would be needed if all levels were equally "
+            f"probable; the core's part of that is {share:.1%}. What costs bits is fine detail, which the upsamplers "
+            "find independently of each other and sampling leaves out."
         )
     )
 
@@ -530,7 +542,8 @@ if bits is not None:
 # ## Samples
 #
 # {numref}`fig-transformer-photographs` shows photographs of 256 pixels that keep their own luma, as `colorize photo
-# --family coltran` makes them, and {numref}`fig-transformer-variety` samples from eight seeds.
+# --family coltran` makes them with `--seed` 0 to 5 from left to right, and {numref}`fig-transformer-variety` samples
+# from eight seeds.
 
 # %% tags=["hide-input"]
 figure = figures.picture(shown["photographs"], ["luma", "colorized", "original"])
@@ -584,9 +597,10 @@ glue("coltran-originals", Markdown(f"{tempered.colorfulness_originals.iloc[0]:.1
 # :header-rows: 1
 # ```
 #
-# Every restriction makes the colours paler and less diverse and raises FID and KID: what the model holds improbable
-# belongs to the variety of photographs. Above 1 colours come closer to the strength of the originals', and the FID is
-# no worse. The scores below are for temperature 1, which is the model itself.
+# Every restriction makes the colours paler and less diverse and raises FID and KID: what the core holds improbable
+# seems to belong to the variety of photographs. Drawing among 50 colours costs little. At 1.1 colours come closer to
+# the strength of the originals', and the FID is no worse. The scores below are for temperature 1, which draws from the
+# core itself; the upsamplers take their most probable levels.
 #
 # ## Scores
 #
@@ -626,16 +640,18 @@ if fid is not None:
 # ## What the run shows
 #
 # The core has learned much of how colours go together: it needs little more than half the bits of the table, which
-# knows the gray of a pixel and nothing of its neighbours. A sample therefore has one colour scheme throughout, and the
+# knows the gray of a pixel and nothing of its neighbours. A sample therefore mostly has one colour scheme, and the
 # slider shows how that comes about, from independent spots to whole surfaces. Which scheme it is depends on the seed
 # more than on the picture ({numref}`fig-transformer-variety`): a sky may be olive and a meadow gray, and things in the
-# picture are hardly told apart by their colour. Two faults belong to the method. When an improbable colour happens to
-# be drawn, the pixels after it take it for given and go on, which leaves patches of saturated squares; and what is
-# drawn has the size of the core's pixels, whose borders remain visible where the luma has no edge that would move them.
+# picture are hardly told apart by their colour. Two faults are seen often. When an improbable colour happens to be
+# drawn, the pixels after it take it for given and go on, which leaves patches of saturated squares; drawing one pixel
+# after the other makes that possible. And what is drawn has the size of the core's pixels, whose borders remain visible
+# where the luma has no edge that would move them.
 #
 # By FID and KID the run lies between the regression and Palette ({numref}`tab-diffusion-fid`), and behind Pix2Pix
-# ({numref}`tab-gan-fid`). It has seen the photographs little more than once. Sampling is fast all the same: the core
-# has 64 pixels here, and each is drawn by one pixel's worth of arithmetic.
+# ({numref}`tab-gan-fid`). It has seen the photographs little more than once. By distances to the photograph itself,
+# PSNR, SSIM and PD, it is no nearer to it than the gray picture is, as follows for samples that are vivid and seldom of
+# the right hue.
 #
 # The limits of the evidence are those of one run: one seed, one data set, photographs of 32 pixels, a budget of
 # minutes, and settings chosen from a few short runs. Comparing architectures takes several seeds of each, at

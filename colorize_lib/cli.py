@@ -27,8 +27,10 @@ app.add_typer(weights_app, name="weights")
 Family = Annotated[str, typer.Option(help=f"Model family: {', '.join(models.FAMILIES)}.")]
 Steps = Annotated[int | None, typer.Option(min=1, help="Evaluations of a diffusion model's network.")]
 Sampler = Annotated[str | None, typer.Option(help="Of a diffusion model: dpm-solver, ddim or ancestral.")]
-Temperature = Annotated[float | None, typer.Option(help="Divides a transformer's logits; below 1: safer colours.")]
-TopK = Annotated[int | None, typer.Option(help="A transformer draws among so many colours; 0: all.")]
+Temperature = Annotated[
+    float | None, typer.Option(help="Divides a transformer's logits, default 1; below: paler colours.")
+]
+TopK = Annotated[int | None, typer.Option(help="A transformer draws among so many colours; 0, the default: all.")]
 Setting = Annotated[
     list[str] | None,
     typer.Option("--parameter", "-p", help="A parameter or hyper-parameter and its value.", metavar="KEY VALUE"),
@@ -108,6 +110,8 @@ def photo(
     targets = photo.output_paths(sources, output, samples)
     for source in sources:
         if not source.is_file():
+            if source.is_dir():
+                raise ColorizeError(f"{source} is a folder: name the photographs in it.")
             raise ColorizeError(f"There is no photograph at {source}: check the path.")
     run = runs.Store.default().best(family)
     load_backend()

@@ -71,6 +71,7 @@ def answer(monkeypatch, capsys, *arguments):
         (["photo", "nowhere.jpg", "-o", "out.png"], "nowhere.jpg"),
         (["photo", "nowhere.jpg", "-o", "out.png", "--family", "pixpix"], "did you mean pix2pix?"),
         (["photo", "book/photos/barn.jpg", "-o", "barn.png", "--steps", "9"], "Pix2Pix cannot sample with steps"),
+        (["photo", "book/photos", "-o", "barn.png"], "book/photos is a folder"),
         (["photo", "book/photos/barn.jpg", "-o", "barn.png", "--top-k", "9"], "Pix2Pix cannot sample with top_k"),
         (["train", "palette-like", "--images", "8"], "no family called palette-like"),
         (["train", "pix2pix"], "--images or --minutes"),

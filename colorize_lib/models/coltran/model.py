@@ -125,9 +125,13 @@ class ColTran(Colorizer):
     def sample_core(self, gray, seeds, temperature: float = 1.0, top_k: int = 0):
         """Coarse colours (N, s, s) drawn for gray pictures, and the log-probabilities that the core gives them."""
         if not 0 < temperature < np.inf:
-            raise ColorizeError(f"A temperature is above 0, and {temperature} is not: 1 samples what was learned.")
+            raise ColorizeError(
+                f"The temperature has to be above 0 and is {temperature}: 1 draws from what was learned."
+            )
         if not 0 <= top_k <= self.codes.symbols:
-            raise ColorizeError(f"top_k is from 0 to {self.codes.symbols}, the number of colours, not {top_k}.")
+            raise ColorizeError(
+                f"top_k has to be from 0 to {self.codes.symbols}, where 0 draws among all colours, not {top_k}."
+            )
         settings = np.full((len(gray), 1), temperature, np.float32), np.full((len(gray), 1), top_k, np.int32)
         return self.sampler.predict_on_batch([gray, self.draws(seeds), *settings])
 
