@@ -213,8 +213,8 @@ widgets.slider(
 # ## Conditional components
 #
 # The encoder's output is not only added to what the decoders work on: it changes how they work. With the encoding of a
-# pixel, or in the inner decoder the encoding and the outer decoder's state side by side, as its *context* $c$, each
-# layer of a decoder becomes a conditional one (table 1 of the paper):
+# pixel, or in the inner decoder the encoding and the outer decoder's state side by side, as its *context* (which is
+# written $c$, too), each layer of a decoder becomes a conditional one (table 1 of the paper):
 #
 # ```{math}
 # :label: eq-coltran-attention
