@@ -7,12 +7,12 @@
 Writes results/tables/coltran_WHAT.csv from Tiny ImageNet's validation photographs at 32x32:
 
 - counted: bits a coarse pixel of tables p(coarse colour | coarse gray), counted on all training photographs, with gray
-  in more and fewer levels; each colour of a table is counted as often more as all its colours together are on average.
+  in more and fewer levels, and smoothed by the frequencies of the colours whatever their gray.
 - pooling: bits, FID and KID of a run whose inner decoder is normalized by the whole gray picture, as in training, and
   by the row that is being drawn, as in sampling by the official code; on 1,000 photographs.
 - temperatures: quality by temperature, and by how many most probable colours are drawn from, on 1,000 photographs.
 
-What was measured before is not measured again.
+Of temperatures, what was measured before is not measured again.
 """
 
 import sys
@@ -20,7 +20,7 @@ import sys
 import numpy as np
 from keras import ops
 
-from bench.scores import add, colors, distances, known, loaded
+from bench.scores import VARIED, add, colors, distances, known, loaded, trial_photographs
 from colorize_lib import color, evaluation
 from colorize_lib.data import prepared
 from colorize_lib.metrics import perceptual
@@ -31,7 +31,7 @@ from colorize_lib.models.coltran.layers import Conditions, shifted
 from colorize_lib.models.coltran.model import cross_entropy
 from colorize_lib.models.coltran.sampling import CachedSampler
 
-PHOTOGRAPHS, DIVERSITY_PHOTOGRAPHS, CHUNK = 1000, 500, 5000
+CHUNK = 5000
 GRAY_LEVELS = (1, 8, 32, 256)
 OPTIONS = [*({"temperature": value} for value in (0.6, 0.8, 0.9, 1.0, 1.1)), *({"top_k": count} for count in (10, 50))]
 
@@ -43,7 +43,7 @@ def coarse_pairs(images: np.ndarray, output: str) -> tuple[np.ndarray, np.ndarra
     for start in range(0, len(images), CHUNK):
         rgb = color.to_float(images[start : start + CHUNK])
         planes = color.chroma(rgb) if codes.chroma else rgb
-        colours.append(np.array(codes.joined(codes.coarse(codes.fine(smaller(planes, ratio))))))
+        colours.append(np.array(codes.symbol(codes.fine(smaller(planes, ratio)))))
         grays.append(127.5 * (np.array(smaller(color.luma(rgb), ratio))[..., 0] + 1))
     return np.concatenate(colours), np.concatenate(grays)
 
@@ -125,16 +125,9 @@ def temperatures(name: str) -> None:
         if known("coltran_temperatures", keys):
             continue
         painted, again = (evaluation.Painter(model, draw=draw, sampling=options)(photographs, rows) for draw in (0, 1))
-        varied = slice(DIVERSITY_PHOTOGRAPHS)
-        row = {"LPIPS_diversity": perceptual.diversity([painted[varied], again[varied]]).mean()}
+        row = {"LPIPS_diversity": perceptual.diversity([painted[VARIED], again[VARIED]]).mean()}
         row |= {**distances(painted, reference), **colors(painted, photographs)}
         add("coltran_temperatures", {**keys, **row}, list(keys))
-
-
-def trial_photographs():
-    """Photographs, their rows, and the reference."""
-    protocol = evaluation.Protocol("tiny_imagenet", 32, count=PHOTOGRAPHS)
-    return *protocol.photographs(), protocol.reference()[0]
 
 
 if __name__ == "__main__":

@@ -5,10 +5,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from colorize_lib import measurement, runs
+from colorize_lib import evaluation, measurement, runs
 from colorize_lib.files import atomic
 from colorize_lib.metrics import frechet, inception, statistics
 from colorize_lib.metrics.colorfulness import colorfulness
+
+TRIAL_PHOTOGRAPHS = 1000
+VARIED = slice(500)  # those of them whose samples are compared with each other
+
+
+def trial_photographs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Validation photographs, their rows, and as many others as the reference."""
+    protocol = evaluation.Protocol("tiny_imagenet", 32, count=TRIAL_PHOTOGRAPHS)
+    return *protocol.photographs(), protocol.reference()[0]
 
 
 def color_spread(images: np.ndarray) -> np.ndarray:

@@ -13,7 +13,6 @@ from bench import scores
 from colorize_lib import evaluation
 from colorize_lib.metrics import perceptual
 
-PHOTOGRAPHS, DIVERSITY_PHOTOGRAPHS = 1000, 500
 SETTINGS = {
     "palette": ("output", "prediction", "loss", "min_snr", "gain", "learning_rate", "ema_fraction"),
     "coltran": ("output", "gray", "parallel_weight", "learning_rate", "ema_fraction"),
@@ -21,20 +20,21 @@ SETTINGS = {
 
 
 def main(family: str, *names: str) -> None:
-    protocol = evaluation.Protocol("tiny_imagenet", 32, count=PHOTOGRAPHS)
-    (photographs, rows), (reference, _) = protocol.photographs(), protocol.reference()
+    photographs, rows, reference = scores.trial_photographs()
     for name in names:
         run, model = scores.loaded(name)
         if scores.known(f"{family}_trials", {"run": run.name}):
             continue
         paint = evaluation.Painter(model)
-        painted, varied = paint(photographs, rows), slice(DIVERSITY_PHOTOGRAPHS)
-        again = evaluation.Painter(model, draw=1)(photographs[varied], rows[varied])
+        painted, again = (
+            paint(photographs, rows),
+            evaluation.Painter(model, draw=1)(photographs[scores.VARIED], rows[scores.VARIED]),
+        )
         values = vars(run.config.hyperparameters)
         row = {"family": run.config.family, "images_seen": run.config.images_seen}
         row |= {key: values[key] for key in SETTINGS[family] if key in values}
         row["trained_at"] = run.manifest["commit"]
-        row["LPIPS_diversity"] = perceptual.diversity([painted[varied], again]).mean()
+        row["LPIPS_diversity"] = perceptual.diversity([painted[scores.VARIED], again]).mean()
         row |= {metric: bits.mean() for metric, bits in paint.likelihood(photographs).items()}
         row |= {**scores.distances(painted, reference), **scores.colors(painted, photographs)}
         scores.add(f"{family}_trials", {"run": run.name, **row}, ["run"])

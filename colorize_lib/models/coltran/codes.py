@@ -55,6 +55,10 @@ class Codes:
         """The level in the middle of each coarse level."""
         return ops.take(self.middles, coarse, axis=0)
 
+    def symbol(self, fine):
+        """The coarse colour (...) of levels 0 to 255 of all channels (..., C)."""
+        return self.joined(self.coarse(fine))
+
     def joined(self, coarse):
         """One symbol (...) of the coarse levels of all channels (..., C); the first channel counts most."""
         return ops.sum(coarse * ops.convert_to_tensor(self.places, "int32"), axis=-1)

@@ -75,7 +75,7 @@ class ColTran(Colorizer):
 
     def core_terms(self, gray, small):
         """-log p of the coarse colours of levels (N, s, s, C) by core and by parallel model, each (N, s, s)."""
-        symbols = self.codes.joined(self.codes.coarse(small))
+        symbols = self.codes.symbol(small)
         encoding = self.network.core.encode(gray)
         found = self.network.core.decode(symbols, encoding), self.parallel(encoding)
         return tuple(cross_entropy(symbols, logits) for logits in found)
@@ -96,7 +96,7 @@ class ColTran(Colorizer):
 
     def coarse_colors(self, rgb):
         """The coarse colours (N, s, s) of RGB (N, S, S, 3): what the core learns to draw."""
-        return self.codes.joined(self.codes.coarse(self.pyramid(rgb)[1]))
+        return self.codes.symbol(self.pyramid(rgb)[1])
 
     def sample_output(
         self, gray: np.ndarray, seeds: Sequence[int], *, temperature: float = 1.0, top_k: int = 0
