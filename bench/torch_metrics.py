@@ -54,10 +54,21 @@ def inception_input(images: np.ndarray) -> torch.Tensor:
     return (interpolate_bilinear_2d_like_tensorflow1x(pixels, size=(299, 299), align_corners=False) - 128) / 128
 
 
+class ArrayUnpickler(pickle.Unpickler):
+    """Reads pickles of plain NumPy arrays and refuses to call anything else."""
+
+    def find_class(self, module: str, name: str):
+        if (module.removesuffix(".core.multiarray"), name) not in {
+            ("numpy", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype"),
+        }:  # fmt: skip
+            raise pickle.UnpicklingError(f"{module}.{name} is not needed for arrays")
+        return np.empty(0).__reduce__()[0] if name == "_reconstruct" else getattr(np, name)
+
+
 def lpips_network(folder: Path) -> lpips.LPIPS:
     """The authors' program with their linear heads; its trunk, which it would download, from the other package."""
     with tarfile.open(folder / LPIPS[0]) as archive:
-        trunk = pickle.load(archive.extractfile(LPIPS[1]))["AlexNet_0"]
+        trunk = ArrayUnpickler(archive.extractfile(LPIPS[1])).load()["AlexNet_0"]
     network = lpips.LPIPS(net="alex", pnet_rand=True, verbose=False)
     convolutions = [module for module in network.net.modules() if isinstance(module, torch.nn.Conv2d)]
     for number, convolution in enumerate(convolutions):
