@@ -402,8 +402,9 @@ display(
 # - **Gray.** The published encoder sees the gray picture at the core's size. A coarse pixel can instead be given all 16
 #   gray pixels of the full picture that it covers (`gray = "patches"`), since an 8 by 8 picture shows little.
 # - **Beginning.** The vectors of colours and levels begin with a variance of one, that of the normalized encodings that
-#   they are added to. In the range that is usual for linear layers they begin so small that the core needs many
-#   steps before it notices colours at all. The scales of conditional normalizations begin at one.
+#   they are added to. Drawn in the range that is usual for a linear layer of 441 symbols and 52 channels, $\pm \sqrt{6
+#   / (441 + 52)}$, they would have a deviation of 0.06 beside it. The scales of conditional normalizations begin at
+#   one.
 # - **Batch, learning rate, warm-up and average** are 32, $2 \cdot 10^{-3}$ for RMSprop, 500 steps and a tenth of the
 #   steps so far.
 #
@@ -527,8 +528,8 @@ if bits is not None:
             f"coarse pixel, {'fewer' if bits.value < tables.min() else 'more'} than the {tables.min():.2f} of the "
             f"table. All three stages together need at most {bound.value:.2f} ± {bound.error:.2f} bits for each 8-bit "
             f"value of the full picture's {channels} channels, for which 8 would be needed if all levels were equally "
-            f"probable; the core's part of that is {share:.1%}. What costs bits is fine detail, which the upsamplers "
-            "find independently of each other and sampling leaves out."
+            f"probable; the core's part of that is {share:.1%}, and the rest is the upsamplers', which predict each "
+            "value by itself."
         )
     )
 
