@@ -651,8 +651,8 @@ if fid is not None:
 #
 # By FID and KID the run lies between the regression and Palette ({numref}`tab-diffusion-fid`), and behind Pix2Pix
 # ({numref}`tab-gan-fid`). It has seen the photographs little more than once. By distances to the photograph itself,
-# PSNR, SSIM and PD, it is no nearer to it than the gray picture is, as follows for samples that are vivid and seldom of
-# the right hue.
+# PSNR, SSIM and PD, it is no nearer to it than the gray picture is; by LPIPS it is. A sample need not have the colours
+# that were there.
 #
 # The limits of the evidence are those of one run: one seed, one data set, photographs of 32 pixels, a budget of
 # minutes, and settings chosen from a few short runs. Comparing architectures takes several seeds of each, at
