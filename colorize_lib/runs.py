@@ -111,7 +111,8 @@ BASELINE_COLUMNS = ["method", "data_set", "image_size", *METRIC_COLUMNS]
 @dataclass(frozen=True)
 class Run:
     """The folder of a run: config.json, manifest.json (last, when it is finished), history.csv, metrics.csv, samples/,
-    artefacts/, model.weights.h5, per_image/ once it is scored and, while it is local, checkpoint.npz."""
+    artefacts/, model.weights.h5, per_image/ once it is scored and, while it is local, checkpoint.npz and weights/, which
+    holds those of its milestones."""
 
     folder: Path
 
@@ -134,6 +135,10 @@ class Run:
     @property
     def weights(self) -> Path:
         return self.folder / "model.weights.h5"
+
+    def weights_at(self, images_seen: int) -> Path:
+        """Where a local run keeps the weights that it would have ended with after so many images."""
+        return self.folder / "weights" / f"{images_seen}.weights.h5"
 
     @property
     def checkpoint(self) -> Path:
@@ -166,15 +171,16 @@ class Run:
         chosen &= (table.options.astype(object).fillna("") == options) & (table.images_seen == self.config.images_seen)
         return table[chosen].sort_values("images").iloc[-1] if chosen.any() else None
 
-    def load_model(self):
-        """The run's model with the weights as they are stored."""
-        if not self.weights.exists():
+    def load_model(self, images_seen: int | None = None):
+        """The run's model with the weights as they are stored: the final ones, or a local run's of a milestone."""
+        weights = self.weights if images_seen in (None, self.config.images_seen) else self.weights_at(images_seen)
+        if not weights.exists():
             raise ColorizeError(
-                f"The run {self.name} keeps no weights: train it with `python -m colorize_lib train`, "
+                f"The run {self.name} keeps no weights in {weights.name}: train it with `python -m colorize_lib train`, "
                 "or choose one that has them (`python -m colorize_lib runs list`)."
             )
         model = models.from_config(self.config.family, self.config.hyperparameters, self.config.image_size)
-        model.network.load_weights(self.weights)
+        model.network.load_weights(weights)
         return model
 
 
@@ -227,7 +233,14 @@ class Store:
         target = Run(self.recorded / run.name)
         if target.folder == run.folder:
             raise ColorizeError(f"The run {run.name} is recorded already, in {run.folder}.")
-        left_out = ["checkpoint.npz", "tensorboard", "*.lock", ".*", *([] if weights else ["model.weights.h5"])]
+        left_out = [
+            "checkpoint.npz",
+            "weights",
+            "tensorboard",
+            "*.lock",
+            ".*",
+            *([] if weights else ["model.weights.h5"]),
+        ]
         shutil.copytree(run.folder, target.folder, ignore=shutil.ignore_patterns(*left_out), dirs_exist_ok=True)
         return target
 

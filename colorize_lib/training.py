@@ -156,7 +156,9 @@ def _inherit(config: RunConfig, run: Run, store: Store) -> None:
     ]
     if shorter:
         parent = max(shorter, key=lambda other: other.config.images_seen)
-        shutil.copytree(parent.folder / "samples", run.folder / "samples", dirs_exist_ok=True)
+        for name in ("samples", "weights"):
+            if (parent.folder / name).exists():
+                shutil.copytree(parent.folder / name, run.folder / name, dirs_exist_ok=True)
         for name in ("history.csv", "metrics.csv", "checkpoint.npz"):
             if (parent.folder / name).exists():
                 shutil.copy(parent.folder / name, run.folder / name)
@@ -264,6 +266,7 @@ class Recorder(keras.callbacks.Callback):
         while self.milestone <= images:
             self.milestone *= 2
         with averaged_weights(self.model) as model:
+            save_weights(model.network, self.run.weights_at(images))
             save_samples(model, self.run, images)
             if self.score:
                 self.score(self.run, model, images)

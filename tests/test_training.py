@@ -27,11 +27,11 @@ def small(images=IMAGES, **settings):
     return RunConfig.create("pix2pix", "tiny", "sample_photos", images, **{"output": "chroma", **settings})
 
 
-def stored(run):
+def stored(run, images=IMAGES):
     import h5py
 
     found = {}
-    with h5py.File(run.weights) as file:
+    with h5py.File(run.weights if images == IMAGES else run.weights_at(images)) as file:
         file.visititems(lambda name, item: found.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
     return found
 
@@ -51,6 +51,18 @@ def test_a_run_leaves_what_chapters_need(store):
     assert list((run.folder / "tensorboard").iterdir())
     assert training.train(small(ema_fraction=0.1), store, progress=False).folder == run.folder
     assert {array.dtype for array in stored(run).values()} == {np.dtype("float16")}
+
+
+def test_the_weights_of_a_milestone_are_those_of_a_run_that_ends_there(store, tmp_path):
+    longer = training.train(small(ema_fraction=0.1), store, progress=False)
+    shorter = training.train(small(images=1008, ema_fraction=0.1), Store(tmp_path, tmp_path / "other"), progress=False)
+    here, there = stored(longer, 1008), stored(Run(shorter.folder))
+    assert here.keys() == there.keys()
+    for name, values in here.items():
+        np.testing.assert_allclose(values, there[name], rtol=1e-2, atol=1e-4, err_msg=name)
+    assert any(np.abs(values.astype(float) - stored(longer)[name]).max() > 1e-3 for name, values in here.items())
+    assert longer.load_model(1008).image_size == 32
+    assert not (store.record(longer).folder / "weights").exists()
 
 
 def test_stored_weights_colour_as_the_average_did(store):
