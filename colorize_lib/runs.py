@@ -111,8 +111,8 @@ BASELINE_COLUMNS = ["method", "data_set", "image_size", *METRIC_COLUMNS]
 @dataclass(frozen=True)
 class Run:
     """The folder of a run: config.json, manifest.json (last, when it is finished), history.csv, metrics.csv, samples/,
-    artefacts/, model.weights.h5, per_image/ once it is scored and, while it is local, checkpoint.npz and weights/, which
-    holds those of its milestones."""
+    artefacts/, model.weights.h5, per_image/ once it is scored and, while it is local, checkpoint.npz and, in weights/,
+    those of its milestones."""
 
     folder: Path
 
@@ -176,8 +176,8 @@ class Run:
         weights = self.weights if images_seen in (None, self.config.images_seen) else self.weights_at(images_seen)
         if not weights.exists():
             raise ColorizeError(
-                f"The run {self.name} keeps no weights in {weights.name}: train it with `python -m colorize_lib train`, "
-                "or choose one that has them (`python -m colorize_lib runs list`)."
+                f"The run {self.name} keeps no weights in {weights.name}: train it with "
+                "`python -m colorize_lib train`, or choose one that has them (`python -m colorize_lib runs list`)."
             )
         model = models.from_config(self.config.family, self.config.hyperparameters, self.config.image_size)
         model.network.load_weights(weights)
