@@ -54,7 +54,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import color, figures, params, runs, samplers, schedules, showcase, study, widgets
+from colorize_lib import color, figures, params, runs, samplers, schedules, showcase, study, tables, widgets
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
@@ -276,7 +276,7 @@ glue("toy-variance", Markdown(f"{sampled_variance('ancestral', hundred):.3f}"), 
 # attention works at every level.
 
 # %% tags=["hide-input"]
-speeds = study.measured_together(recorded.table("training_speed"))[0]
+speeds = tables.measured_together(recorded.table("training_speed"))[0]
 speed = speeds[~speeds.program.isin(["regression", "Pix2Pix"])]
 names = speed.program.str.replace("Palette", "this book").str.replace("denoising-diffusion-pytorch", "peer")
 table = pd.DataFrame(
@@ -298,7 +298,7 @@ product = table.program == "matrix product"
 table.loc[product, ["MFLOP", "images/s"]] = "–"
 figures.save_table(table, "diffusion-speed")
 by_program = speed.set_index("program")
-later = study.measured_together(recorded.table("training_speed"))[-1].set_index("program")
+later = tables.measured_together(recorded.table("training_speed"))[-1].set_index("program")
 ours, bfloat = by_program.loc["Palette"], by_program.loc["Palette, bfloat16"]
 theirs = by_program.loc["denoising-diffusion-pytorch, channels last"]
 faster = later.GFLOP_per_second["matrix product"] / by_program.GFLOP_per_second["matrix product"]
@@ -401,7 +401,7 @@ table = pd.DataFrame(
         ],
         "gain": trials.gain.map("{:g}".format),
         "rate": trials.learning_rate.map("{:g}".format),
-        **study.distance_columns(trials),
+        **tables.distance_columns(trials),
         "colorfulness": trials.colorfulness.map("{:.1f}".format),
         "diversity": trials.LPIPS_diversity.map("{:.3f}".format),
     }
@@ -439,7 +439,7 @@ palette, regression = (
 both = {"Palette": palette, "regression": regression}
 
 # %% tags=["hide-input"]
-study.facts(both).style.hide(axis="index")
+tables.facts(both).style.hide(axis="index")
 
 # %% tags=["hide-input"]
 step = speeds.set_index("program").milliseconds / speeds.batch.iloc[0] / 60_000  # minutes an image
@@ -552,7 +552,7 @@ table = pd.DataFrame(
         "sampler": measured.sampler.map(names),
         "evaluations": measured.steps,
         "photographs": [f"{n:,}" for n in measured.images],
-        **study.distance_columns(measured),
+        **tables.distance_columns(measured),
         "colorfulness": measured.colorfulness.map("{:.1f}".format),
         "ms each": (1000 * measured.seconds_per_photograph).map("{:.0f}".format),
     }
@@ -678,8 +678,8 @@ display(
 # <sec-gan>`, with Palette sampled by 20 evaluations of DPM-Solver++(2M).
 
 # %% tags=["hide-input"]
-figures.save_table(study.fid_table(both), "diffusion-fid")
-table = study.metrics_table(both)
+figures.save_table(tables.fid_table(both), "diffusion-fid")
+table = tables.metrics_table(both)
 figures.save_table(table if len(table) else pd.DataFrame({"metric": ["not scored"]}), "diffusion-metrics")
 
 # %% [markdown]
@@ -699,7 +699,7 @@ figures.save_table(table if len(table) else pd.DataFrame({"metric": ["not scored
 scored = {title: run for title, run in both.items() if run.measured("FID", "disjoint") is not None}
 if len(scored) == 2:
     sentences = [
-        f"The FID of {title} is below that of {study.margins(run)}; it closes {study.gap_closed(run):.0%} of the gap "
+        f"The FID of {title} is below that of {tables.margins(run)}; it closes {tables.gap_closed(run):.0%} of the gap "
         "between gray pictures and originals."
         for title, run in scored.items()
     ]

@@ -46,7 +46,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import color, figures, params, runs, showcase, study, widgets
+from colorize_lib import color, figures, params, runs, showcase, study, tables, widgets
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
@@ -154,7 +154,7 @@ config = runs.RunConfig.create(
 run = study.obtain(config, missing, score_images=score_images)
 
 # %% tags=["hide-input"]
-study.facts({"this run": run}).style.hide(axis="index")
+tables.facts({"this run": run}).style.hide(axis="index")
 
 # %% [markdown]
 # The training time is wall time on a machine that was not kept free for it, without the time that scoring and samples
@@ -258,12 +258,12 @@ glue("contrast", Markdown(f"{contrast.mean():.3f}"), display=False)
 
 # %% tags=["hide-input"]
 final = run.measured("FID", "disjoint")
-figures.save_table(study.fid_table({"Pix2Pix": run}), "gan-fid")
+figures.save_table(tables.fid_table({"Pix2Pix": run}), "gan-fid")
 if final is not None:
-    peers = study.baselines(run.config, "FID", "disjoint")
+    peers = tables.baselines(run.config, "FID", "disjoint")
     display(
         Markdown(
-            f"Of the gap in FID between gray pictures and originals the run closes {study.gap_closed(run):.0%}. "
+            f"Of the gap in FID between gray pictures and originals the run closes {tables.gap_closed(run):.0%}. "
             "The constant tint was chosen by FID-500 on training photographs among multiples of their mean chroma: "
             f"{peers.options[peers.method == 'tint'].item()}."
         )
@@ -281,7 +281,7 @@ if final is not None:
 # there. The diversity is that of two samples for each of the first 1,000 photographs.
 
 # %% tags=["hide-input"]
-table = study.metrics_table({"Pix2Pix": run})
+table = tables.metrics_table({"Pix2Pix": run})
 unscored = pd.DataFrame({"metric": ["this run was not scored"]})
 figures.save_table(table if len(table) else unscored, "gan-metrics")
 
@@ -328,7 +328,7 @@ if final is not None:
     each = run.measured("Seconds per photograph", "alone")
     display(
         Markdown(
-            f"The FID of the run is below that of {study.margins(run)} (errors added as if "
+            f"The FID of the run is below that of {tables.margins(run)} (errors added as if "
             f"independent). Colouring {each.images:,} photographs took {each.seconds:.0f} seconds on this hardware, "
             f"about {round(1 / each.value, -2):,.0f} photographs a second."
         )

@@ -35,7 +35,7 @@ from IPython.display import Markdown, display
 from myst_nb import glue
 from PIL import Image
 
-from colorize_lib import figures, runs, study, widgets
+from colorize_lib import figures, runs, tables, widgets
 from colorize_lib.metrics.faults import FAULTS
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
@@ -449,11 +449,11 @@ tell(
 # %% tags=["hide-input"]
 methods = {"original": "originals", "gray": "gray pictures", "tint": "best constant tint"}
 run = store.get(run_name)
-tables = []
+both = []
 for protocol in ("disjoint", "paired"):
     own = run.measured("FID", protocol).to_frame().T.assign(method=run_name)
-    tables += [study.baselines(run.config, "FID", protocol), own]
-both = pd.concat(tables).set_index(["method", "protocol"])
+    both += [tables.baselines(run.config, "FID", protocol), own]
+both = pd.concat(both).set_index(["method", "protocol"])
 names = {**methods, run_name: "Pix2Pix, the recorded run"}
 figures.save_table(
     pd.DataFrame(

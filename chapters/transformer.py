@@ -48,7 +48,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import color, figures, params, runs, showcase, study, widgets
+from colorize_lib import color, figures, params, runs, showcase, study, tables, widgets
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
@@ -74,7 +74,7 @@ run = study.obtain(config, missing, score_images=score_images)
 shown = showcase.kept(run)
 
 # %% tags=["hide-input"]
-study.facts({"ColTran": run}).style.hide(axis="index")
+tables.facts({"ColTran": run}).style.hide(axis="index")
 
 # %% [markdown]
 # ## Three stages
@@ -359,9 +359,9 @@ table = pd.DataFrame(
     {
         "pooled in sampling": pooling.pooled.map(names),
         "bits a coarse pixel": [
-            study.with_error(row.bits_per_coarse_pixel, row.bits_error) for row in pooling.itertuples()
+            tables.with_error(row.bits_per_coarse_pixel, row.bits_error) for row in pooling.itertuples()
         ],
-        **study.distance_columns(pooling),
+        **tables.distance_columns(pooling),
         "colorfulness": pooling.colorfulness.map("{:.1f}".format),
     }
 )
@@ -420,7 +420,7 @@ table = pd.DataFrame(
         "rate": trials.learning_rate.map("{:g}".format),
         "average": np.where(trials.ema_fraction > 0, trials.ema_fraction.map("last {:.0%}".format), "0.999"),
         "bits a coarse pixel": trials["Bits per coarse pixel"].map("{:.2f}".format),
-        **study.distance_columns(trials),
+        **tables.distance_columns(trials),
     }
 )
 figures.save_table(table, "transformer-trials")
@@ -446,7 +446,7 @@ glue("coltran-counted-rgb", Markdown(f"{in_rgb:.2f}"), display=False)
 # {numref}`fig-transformer-curves` shows the loss, the sum {eq}`eq-coltran-loss` in nats.
 
 # %% tags=["hide-input"]
-speeds = study.measured_together(recorded.table("training_speed"))[-1].set_index("program")
+speeds = tables.measured_together(recorded.table("training_speed"))[-1].set_index("program")
 step = speeds.milliseconds / speeds.batch / 60_000  # minutes an image
 figure, axis = plt.subplots(figsize=(9, 2.9), layout="constrained")
 axis.plot(run.history.images_seen, run.history.loss, linewidth=1.4)
@@ -516,7 +516,7 @@ table = pd.DataFrame(
         (f"all {symbols} colours equally probable", f"{np.log2(symbols):.2f}"),
         ("table of coarse colours", f"{tables[1]:.2f}"),
         (f"table of coarse colours by gray, {tables.idxmin()} levels", f"{tables.min():.2f}"),
-        ("core", study.with_error(bits.value, bits.error) if bits is not None else "not scored"),
+        ("core", tables.with_error(bits.value, bits.error) if bits is not None else "not scored"),
     ],
     columns=["model", "bits a coarse pixel"],
 )
@@ -583,7 +583,7 @@ table = pd.DataFrame(
     {
         "temperature": tempered.temperature.map("{:g}".format),
         "drawn among": [f"{k} colours" if k else "all" for k in tempered.top_k],
-        **study.distance_columns(tempered),
+        **tables.distance_columns(tempered),
         "colorfulness": tempered.colorfulness.map("{:.1f}".format),
         "diversity": tempered.LPIPS_diversity.map("{:.3f}".format),
     }
@@ -608,8 +608,8 @@ glue("coltran-originals", Markdown(f"{tempered.colorfulness_originals.iloc[0]:.1
 # The run is scored as in {numref}`Section %s <sec-gan>`, at temperature 1.
 
 # %% tags=["hide-input"]
-figures.save_table(study.fid_table({"ColTran": run}), "transformer-fid")
-table = study.metrics_table({"ColTran": run})
+figures.save_table(tables.fid_table({"ColTran": run}), "transformer-fid")
+table = tables.metrics_table({"ColTran": run})
 figures.save_table(table if len(table) else pd.DataFrame({"metric": ["not scored"]}), "transformer-metrics")
 
 # %% [markdown]
@@ -631,8 +631,8 @@ if fid is not None:
     vivid = run.measured("Colorfulness", "alone")
     display(
         Markdown(
-            f"The FID of the run is below that of {study.margins(run)} (errors added as if independent); it closes "
-            f"{study.gap_closed(run):.0%} of the gap between gray pictures and originals. Its colorfulness is "
+            f"The FID of the run is below that of {tables.margins(run)} (errors added as if independent); it closes "
+            f"{tables.gap_closed(run):.0%} of the gap between gray pictures and originals. Its colorfulness is "
             f"{vivid.value:.1f}, that of the originals {vivid.originals:.1f}."
         )
     )

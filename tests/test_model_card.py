@@ -2,7 +2,7 @@
 
 import pytest
 
-from colorize_lib import models, runs, study
+from colorize_lib import models, runs, tables
 from colorize_lib.files import repository
 
 
@@ -15,7 +15,7 @@ def test_the_card_names_the_weights_and_their_score():
         assert f"`{run.name}`" in card
         assert f"{run.manifest['parameters']:,} parameters" in card
         assert f"FID {fid.value:.2f} +- {fid.error:.2f} on {fid.images:,} validation photographs" in card
-        baselines = study.baselines(run.config, "FID", "disjoint").set_index("method")
+        baselines = tables.baselines(run.config, "FID", "disjoint").set_index("method")
         for method, words in (("gray", "gray pictures"), ("tint", "constant tint"), ("original", "originals")):
             assert f"{words} {baselines.value[method]:.2f}" in card
 
@@ -24,6 +24,6 @@ def test_the_card_names_the_weights_and_their_score():
 def test_the_recorded_run_beats_gray_and_the_best_tint_by_twice_the_error(family):
     run = runs.Store.default().best(family)
     fid = run.measured("FID", "disjoint")
-    baselines = study.baselines(run.config, "FID", "disjoint").set_index("method")
+    baselines = tables.baselines(run.config, "FID", "disjoint").set_index("method")
     for method in ("gray", "tint"):
         assert fid.value + 2 * (fid.error + baselines.error[method]) < baselines.value[method]
