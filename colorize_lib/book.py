@@ -31,7 +31,7 @@ import yaml
 import zmq
 from nbformat import NotebookNode
 
-from colorize_lib import files, models, params
+from colorize_lib import files, models, params, study
 from colorize_lib.files import ColorizeError, repository
 
 DEFAULT_PARAMS = "params/report.yaml"
@@ -72,7 +72,7 @@ def execute(chapter: str, params_file: Path | str | None = None, overrides: Mapp
     known = chapter_files()
     if chapter not in known:
         raise ColorizeError(f"There is no chapter called {chapter}: {models.nearest(chapter, known)}")
-    values = _for_chapter(chapter, _merge(params_file, overrides))
+    values = _for_chapter(chapter, parameters(params_file, overrides))
     target = repository() / EXECUTED / f"{chapter}.ipynb"
     with files.lock(target):
         key = _key(chapter, values)
@@ -103,7 +103,7 @@ def build(
     A page with a warning, such as a citation that leads nowhere, is an error.
     """
     start = time.perf_counter()
-    merged = _merge(params_file, overrides)
+    merged = parameters(params_file, overrides)
     for name in chapters or chapter_files():
         page = execute(name, params_file, overrides)
     if not chapters:
@@ -136,7 +136,7 @@ def setup(app) -> dict[str, object]:
 def _outdated(app, env, added, changed, removed) -> list[str]:
     """The pages whose notebook is another than Sphinx read last: itself it looks at dates of sources."""
     with _sphinx_errors():
-        given = _merge(None, None)
+        given = parameters(None, None)
         new = {f"chapters/{name}": _key(name, _for_chapter(name, given)) for name in chapter_files()}
     old = getattr(env, "colorize_keys", {})
     env.colorize_keys = new
@@ -154,9 +154,9 @@ def _sphinx_errors() -> Iterator[None]:
         raise ExtensionError(str(error)) from error
 
 
-def _merge(params_file: Path | str | None, overrides: Mapping[str, object] | None) -> dict[str, object]:
-    """The file's values with the overrides in their place, all of them checked."""
-    sources, known = list(chapter_files().values()), models.hyperparameters()
+def parameters(params_file: Path | str | None, overrides: Mapping[str, object] | None = None) -> dict[str, object]:
+    """A parameter file's values with the overrides in their place, all of them checked."""
+    sources, known = list(chapter_files().values()), models.hyperparameters() | study.PARAMETERS
     file = Path(params_file or os.environ.get("COLORIZE_PARAMS") or repository() / DEFAULT_PARAMS)
     shown = file.relative_to(repository()) if file.is_relative_to(repository()) else file
     values = params.load(file)

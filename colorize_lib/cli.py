@@ -1,6 +1,5 @@
 """The command line. Nothing here imports Keras before it has to: help and mistakes answer at once."""
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +7,8 @@ from typing import Annotated
 import typer
 import yaml
 
-from colorize_lib import models, params
+from colorize_lib import models, params, study_cli
+from colorize_lib.backend import load_backend
 from colorize_lib.files import ColorizeError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ weights_app = typer.Typer(help="Fetch the networks that metrics need.", no_args_
 app.add_typer(runs_app, name="runs")
 app.add_typer(data_app, name="data")
 app.add_typer(weights_app, name="weights")
+app.add_typer(study_cli.app, name="study")
 
 Family = Annotated[str, typer.Option(help=f"Model family: {', '.join(models.FAMILIES)}.")]
 Steps = Annotated[int | None, typer.Option(min=1, help="Evaluations of a diffusion model's network.")]
@@ -44,19 +45,6 @@ def main() -> None:
     except ColorizeError as error:
         typer.echo(f"colorize: {error}", err=True)
         sys.exit(2)
-
-
-def load_backend() -> None:
-    """Import Keras and its backend without the notes that TensorFlow prints then, whatever its settings say."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        import keras  # noqa: F401
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def joined_parameters(arguments: list[str]) -> list[str]:
@@ -215,7 +203,11 @@ def evaluate(
     evaluate_run(run or "", baselines, given_luma=given_luma, sampling=sampling, **chosen)
 
 
-def evaluate_run(name: str, baselines: bool, *, split: str, count: int, allow_small: bool, **painting) -> None:
+def evaluate_run(
+    name: str, baselines: bool, *, split: str, count: int, allow_small: bool, given_luma: bool, sampling: dict
+) -> None:
+    import dataclasses
+
     from colorize_lib import runs
 
     if split not in ("validation", "test"):
@@ -225,7 +217,8 @@ def evaluate_run(name: str, baselines: bool, *, split: str, count: int, allow_sm
     load_backend()
     from colorize_lib import evaluation
 
-    rows = evaluation.score_run(found, split=split, count=count, allow_small=allow_small, **painting)
+    paint = dataclasses.replace(evaluation.painter(found, **sampling), given_luma=given_luma)
+    rows = evaluation.score_run(found, paint, split=split, count=count, allow_small=allow_small)
     show_scores(f"{found.name} ({split})", rows)
     if baselines:
         protocol = evaluation.Protocol(found.config.data_set, found.config.image_size, split, count)

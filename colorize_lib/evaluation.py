@@ -68,17 +68,23 @@ class Painter:
         given_luma: put the photograph's own luma back into the picture that the model painted.
         draw: 0 for the first sample of each photograph, 1 for the second.
         sampling: options of `sample`, such as {"steps": 50}; what is left out is the family's default.
+        painted: by draw, what the last call asked for and its pictures: putting the luma back samples nothing anew.
     """
 
     model: object
     given_luma: bool = False
     draw: int = 0
     sampling: Mapping[str, object] = field(default_factory=dict)
+    painted: dict[int, tuple[tuple, np.ndarray]] = field(default_factory=dict, compare=False, repr=False)
 
     def __call__(self, photographs: np.ndarray, rows: np.ndarray) -> np.ndarray:
-        gray = color.to_float(color.gray(photographs))
-        rgb = self.model.sample(gray, seed=np.asarray(rows, np.int64) + self.draw * 2**32, **self.sampling)
-        return color.to_uint8(color.restore_luma(rgb, gray) if self.given_luma else rgb)
+        gray, seeds = color.to_float(color.gray(photographs)), np.asarray(rows, np.int64) + self.draw * 2**32
+        asked = (seeds.tobytes(), repr(sorted(self.sampling.items())))
+        if self.painted.get(self.draw, (None,))[0] != asked:
+            rgb = self.model.sample(gray, seed=seeds, **self.sampling)
+            self.painted[self.draw] = asked, color.to_uint8(rgb)
+        painted = self.painted[self.draw][1]
+        return color.to_uint8(color.restore_luma(color.to_float(painted), gray)) if self.given_luma else painted
 
     def likelihood(self, photographs: np.ndarray) -> dict[str, np.ndarray]:
         """What the photographs cost under the model; nothing unless it is asked for its pictures as they are."""
@@ -181,43 +187,56 @@ def fingerprint(rows: np.ndarray) -> str:
     return hashlib.sha256(np.asarray(rows, "<i8").tobytes()).hexdigest()[:8]
 
 
-def score_run(
-    run: Run,
-    *,
-    split: str = "validation",
-    count: int = 0,
-    allow_small: bool = False,
-    given_luma: bool = False,
-    sampling: Mapping[str, object] | None = None,
-) -> list[dict]:
-    """Score a run's weights as they are stored, add the rows to its metrics and keep the values of each photograph.
+def painter(run: Run, images_seen: int | None = None, **sampling: object) -> Painter:
+    """A run's way to colour, by its stored weights.
 
     Args:
         run: a finished run with weights.
-        split, count: whose photographs are coloured, and how many; 0 takes all.
-        allow_small: accept fewer than FID needs.
-        given_luma: put the given luma back into the pictures first.
+        images_seen: a milestone whose weights are taken, where the run is local; by default the final ones.
         sampling: options of the model's `sample` that differ from its defaults.
 
     Raises:
         ColorizeError: the data set at hand is not the one that the run was trained on.
     """
-    config, model = run.config, run.load_model()
+    config = run.config
     prepared = data.prepare(config.data_set, config.image_size)
     if prepared.sha256 != run.manifest["data_sha256"]:
         raise ColorizeError(
             f"{config.data_set} at {config.image_size} pixels in {prepared.folder} has other pixels than those that "
             f"{run.name} was trained on: prepare it from the source that results/tables/data_parts.csv names."
         )
-    painter = Painter(model, given_luma, sampling=sampling or {})
+    return Painter(run.load_model(images_seen), sampling=sampling)
+
+
+def score_run(
+    run: Run,
+    paint: Painter,
+    *,
+    split: str = "validation",
+    count: int = 0,
+    images_seen: int | None = None,
+    brief: bool = False,
+    allow_small: bool = False,
+) -> list[dict]:
+    """Score a run's pictures, add the rows to its metrics and keep the values of each photograph.
+
+    Args:
+        run: a finished run.
+        paint: its way to colour, as `painter` gives it.
+        split, count: whose photographs are coloured, and how many; 0 takes all.
+        images_seen: of the weights that paint, where they are not the final ones.
+        brief: leave out FID against the originals, the diversity of samples, and the values of each photograph.
+        allow_small: accept fewer than FID needs.
+    """
     rows = score(
-        painter,
-        Protocol(config.data_set, config.image_size, split, count),
-        again=dataclasses.replace(painter, draw=1),
-        images_seen=config.images_seen,
-        options=painter.options,
+        paint,
+        Protocol(run.config.data_set, run.config.image_size, split, count),
+        again=None if brief else dataclasses.replace(paint, draw=1),
+        images_seen=images_seen or run.config.images_seen,
+        options=paint.options,
         allow_small=allow_small,
-        keep=run.folder / "per_image",
+        paired_fid=not brief,
+        keep=None if brief else run.folder / "per_image",
     )
     run.add_metrics(rows)
     return rows

@@ -85,7 +85,7 @@ def declared(chapter: Path) -> Declared:
 def check(
     params: Mapping[str, object],
     chapters: Sequence[Path],
-    hyperparameters: Mapping[str, object],
+    others: Mapping[str, object],
     source: str = "in the parameter file",
 ) -> None:
     """Raise a ColorizeError about the first key that nobody knows, or whose value is of the wrong type.
@@ -93,17 +93,17 @@ def check(
     Args:
         params: what a parameter file or the command line gave.
         chapters: the chapters of the book.
-        hyperparameters: every FAMILY_FIELD with its default.
+        others: what no chapter need know, each with its default: every FAMILY_FIELD, and the keys of the study.
         source: where `params` stood, for the error: "in params/smoke.yaml".
     """
-    known = dict(hyperparameters)
-    owner = dict.fromkeys(hyperparameters)
+    known = dict(others)
+    owner = dict.fromkeys(others)
     for chapter in chapters:
         for name, default in declared(chapter).items():
             if name in known and not _same_type(known[name], default):
                 raise ColorizeError(
                     f"{name} is {_kind(default)} in {chapter} and {_kind(known[name])} in "
-                    f"{owner[name] or 'its family'}: one name has one meaning, so rename one of them."
+                    f"{owner[name] or 'the study or a family'}: one name has one meaning, so rename one of them."
                 )
             known.setdefault(name, default)
             owner.setdefault(name, chapter)

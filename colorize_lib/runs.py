@@ -5,7 +5,9 @@ import datetime
 import functools
 import hashlib
 import importlib.metadata
+import itertools
 import json
+import math
 import os
 import platform
 import shutil
@@ -20,6 +22,8 @@ import pandas as pd
 from colorize_lib import models
 from colorize_lib.data.decode import photograph
 from colorize_lib.files import ColorizeError, atomic, repository
+
+FIRST_MILESTONE = 1_000
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,15 @@ class RunConfig:
         names = [field.name for field in dataclasses.fields(preset)]
         values = {name: getattr(self.hyperparameters, name) for name in names}
         return {name: value for name, value in values.items() if value != getattr(preset, name)}
+
+    @property
+    def milestones(self) -> list[int]:
+        """Images seen at which a training's samples and weights are kept and it may be scored: the first whole batch
+        from 1,000, 2,000, 4,000 ... on, and the end. None but the last depends on how long the run is."""
+        batch = self.hyperparameters.batch_size
+        end = math.ceil(self.images_seen / batch) * batch
+        counts = (FIRST_MILESTONE * 2**k for k in range(64))
+        return [*itertools.takewhile(lambda m: m < end, (math.ceil(count / batch) * batch for count in counts)), end]
 
     @property
     def lineage(self) -> str:

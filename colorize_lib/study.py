@@ -1,14 +1,35 @@
-"""The study: the runs that chapters ask for, and their measurements side by side."""
+"""The study: the matrix of runs that a parameter file asks for, what is to be measured on each, and what is there.
 
+A task is one run with all its measurements. Tasks depend on nothing but their own run, so that they can be done in any
+order, by any number of processes and machines; only a trial that Optuna proposes waits for those before it.
+"""
+
+import dataclasses
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
-import numpy as np
-import pandas as pd
-
-from colorize_lib import showcase
+from colorize_lib import models, search, showcase
 from colorize_lib.files import ColorizeError
-from colorize_lib.runs import Run, RunConfig, Store, hardware_text
+from colorize_lib.runs import Run, RunConfig, Store
+
+FIRST_SCORED = 8_000  # images seen: colours of earlier milestones say little
+CANDIDATES = 3  # last milestones, of which the best is chosen where data may be too few
+
+# Keys of parameter files that are the study's, each with its default.
+PARAMETERS: dict[str, object] = {
+    "families": ["regression", "pix2pix", "palette", "coltran"],
+    "preset": "small",
+    "data_set": "tiny_imagenet",
+    "image_size": 32,
+    "seeds": [0, 1, 2],
+    "train_sizes": [382, 1529, 6117],
+    "second_data_set": "cifar10",
+    "trials": 6,
+    "score_along": 1000,
+    **{f"images_seen_{family}": 1000 for family in models.FAMILIES},
+    **{f"trial_images_{family}": 1000 for family in models.FAMILIES},
+}
 
 
 def obtain(config: RunConfig, missing: str = "fail", *, score_images: int = 0) -> Run:
@@ -57,137 +78,189 @@ def _yaml(value: object) -> str:
     return f'"{list(value)}"' if isinstance(value, tuple) else str(value)
 
 
-def facts(runs: Mapping[str, Run]) -> pd.DataFrame:
-    """What runs are and what made them, a column for each, by the name of its column."""
-    return pd.DataFrame({title: _facts(run) for title, run in runs.items()}).reset_index(names="")
+@dataclass(frozen=True)
+class Scoring:
+    """One measurement of a run.
 
-
-def _facts(run: Run) -> dict[str, str]:
-    manifest, images = run.manifest, run.config.images_seen
-    return {
-        "run": run.name,
-        "parameters used in sampling": f"{manifest['parameters']:,}",
-        "training photographs": f"{manifest['training_images']:,}",
-        "images seen": f"{images:,} ({images / manifest['training_images']:.1f} passes)",
-        "training time": f"{manifest['seconds'] / 60:.1f} minutes",
-        "speed": f"{images / manifest['seconds']:.0f} images/s",
-        "hardware": hardware_text(manifest["hardware"]),
-        "backend": f"{manifest['backend']} {manifest['versions'][manifest['backend']]}",
-        "date and commit": f"{manifest['date']}, {manifest['commit']}",
-    }
-
-
-PEERS = {"original": "originals (floor)", "gray": "gray pictures", "tint": "the best constant tint"}
-
-
-def fid_table(runs: Mapping[str, Run]) -> pd.DataFrame:
-    """Disjoint FID of runs on validation photographs, after that of originals, gray pictures and the best tint."""
-    measured = {title: run.measured("FID", "disjoint") for title, run in runs.items()}
-    found = {title: row for title, row in measured.items() if row is not None}
-    if not found:
-        return pd.DataFrame({"method": ["not scored"], "FID": [""], "coloured": [""], "reference": [""]})
-    peers = baselines(next(iter(runs.values())).config, "FID", "disjoint").set_index("method")
-    rows = {title: peers.loc[method] for method, title in PEERS.items()} | found
-    return pd.DataFrame(
-        {
-            "method": title,
-            "FID": f"{row.value:.2f} ± {row.error:.2f}",
-            "coloured": f"{row.images:,}",
-            "reference": f"{int(row.reference_images):,}",
-        }
-        for title, row in rows.items()
-    )
-
-
-def gap_closed(run: Run) -> float:
-    """Share of the gap in disjoint FID between gray pictures and originals that a run closes."""
-    peers = baselines(run.config, "FID", "disjoint").set_index("method").value
-    return (peers.gray - run.measured("FID", "disjoint").value) / (peers.gray - peers.original)
-
-
-def margins(run: Run) -> str:
-    """How far a run's disjoint FID is below that of gray pictures and of the best tint, for a sentence."""
-    own = run.measured("FID", "disjoint")
-    peers = baselines(run.config, "FID", "disjoint").set_index("method")
-    parts = []
-    for method in ("gray", "tint"):
-        difference = peers.value[method] - own.value
-        errors = difference / np.hypot(peers.error[method], own.error)
-        parts.append(f"{PEERS[method]} by {difference:.1f}, {errors:.0f} times the error of the difference")
-    return ", and below that of ".join(parts)
-
-
-LUMA = "luma put back"
-TABLE_METRICS = [
-    ("FID", "disjoint"), ("KID", "disjoint"), ("FID", "paired"), ("PD", "paired"), ("LPIPS", "paired"),
-    ("PSNR", "paired"), ("SSIM", "paired"), ("IS", "alone"), ("EfficientNet-Lite0 IS", "alone"),
-    ("Colorfulness", "alone"), ("LPIPS diversity", "samples"),
-]  # fmt: skip
-
-
-def metrics_table(runs: Mapping[str, Run]) -> pd.DataFrame:
-    """All metrics of runs on validation photographs beside those of originals, gray pictures and the best tint.
-
-    Values as text, with the standard error of their last digits in parentheses, KID in thousandths. A run that was
-    measured with the given luma put back has a second column of that. A metric that no run has, has no row.
-
-    Args:
-        runs: by the name of their column; all on one data set at one size.
+    Attributes:
+        images_seen: whose weights: those of this milestone, or the final ones.
+        split: whose photographs are coloured: "validation" or "test".
+        count: how many of them.
+        whole: all photographs of the split instead, which have to be more than `count`.
+        given_luma: whether the given luma is put back first.
     """
-    rows = []
-    for metric, protocol in TABLE_METRICS:
-        found = {}
-        for title, run in runs.items():
-            found[title] = run.measured(metric, protocol)
-            if LUMA in set(run.metrics.options):
-                found[f"{title}, {LUMA}"] = run.measured(metric, protocol, options=LUMA)
-        if all(own is None for own in found.values()):
-            continue
-        peers = baselines(next(iter(runs.values())).config, metric, protocol).set_index("method")
-        columns = {"originals": "original", "gray": "gray", "best tint": "tint"}
-        fixed = {name: peers.loc[method] if method in peers.index else None for name, method in columns.items()}
-        label = {"KID": "1000 KID", "FID": f"FID, {protocol}"}.get(metric, metric)
-        scale = 1000 if metric == "KID" else 1
-        values = {name: _value(value, scale) for name, value in (fixed | found).items()}
-        rows.append({"metric": label, **values})
-    return pd.DataFrame(rows)
+
+    images_seen: int
+    split: str
+    count: int
+    whole: bool = False
+    given_luma: bool = False
+
+    @property
+    def text(self) -> str:
+        photographs = "all" if self.whole else f"{self.count:,}"
+        luma = ", luma put back" if self.given_luma else ""
+        return f"{photographs} of {self.split} after {self.images_seen:,} images{luma}"
+
+    def found(self, run: Run, metric: str = "KID") -> float | None:
+        """The value of a disjoint metric as this scoring found it; None where it has not been made."""
+        table = run.metrics
+        rows = (table.images_seen == self.images_seen) & (table.split == self.split) & (table.protocol == "disjoint")
+        rows &= table.options.astype(object).fillna("") == ("luma put back" if self.given_luma else "")
+        rows &= table.images > self.count if self.whole else table.images == self.count
+        rows &= table.metric == metric
+        return float(table.value[rows].iloc[-1]) if rows.any() else None
 
 
-def _value(row: pd.Series | None, scale: float) -> str:
-    return "–" if row is None else with_error(scale * row.value, scale * (row.error if pd.notna(row.error) else 0.0))
+@dataclass(frozen=True)
+class Task:
+    """One run and what is to be measured on it.
+
+    Attributes:
+        part: of the study: "trial", "final", "size" or "second data set".
+        label: which one, for a reader.
+        config: of the run.
+        along: validation photographs that are scored on the way; 0 scores nothing at all.
+        first: whether it is the family's first final run, which keeps weights and pictures and is scored all along.
+    """
+
+    part: str
+    label: str
+    config: RunConfig
+    along: int
+    first: bool = False
+
+    def scorings(self, run: Run | None = None) -> list[Scoring]:
+        """What is to be measured, in order. That of a milestone better than the end is known with the run only."""
+        end = self.config.images_seen
+        if not self.along:
+            return []
+        if self.part == "trial":
+            return [Scoring(end, "validation", self.along)]
+        test = Scoring(end, "test", self.along, whole=True)
+        if self.part == "second data set":
+            return [test]
+        wanted = []
+        if self.first:
+            scored = [count for count in self.config.milestones[:-1] if count >= FIRST_SCORED]
+            wanted += [Scoring(count, "validation", self.along) for count in (*scored, end)]
+        wanted += [candidate for candidate in self._candidates() if candidate not in wanted]
+        wanted += [dataclasses.replace(test, split="validation")] * self.first + [test]
+        wanted += [dataclasses.replace(test, given_luma=True)] * (self.part == "final")
+        best = self.best(run) if run else None
+        return wanted + ([dataclasses.replace(test, images_seen=best)] if best not in (None, end) else [])
+
+    def _candidates(self) -> list[Scoring]:
+        """The last milestones on validation photographs, where the best of them is to be chosen."""
+        if self.part != "size" and not self.first:
+            return []
+        last = [*self.config.milestones[:-1], self.config.images_seen][-CANDIDATES:]
+        return [Scoring(count, "validation", self.along) for count in last]
+
+    def best(self, run: Run) -> int | None:
+        """The images seen of the candidate with the lowest KID; None while one of them is not scored."""
+        found = {scoring.images_seen: scoring.found(run) for scoring in self._candidates()}
+        return min(found, key=found.__getitem__) if found and None not in found.values() else None
+
+    def missing(self, store: Store) -> tuple[bool, list[Scoring]]:
+        """Whether the run itself is missing, and which of its measurements are."""
+        run = store.find(self.config)
+        return run is None, [s for s in self.scorings(run) if run is None or s.found(run) is None]
 
 
-def with_error(value: float, error: float) -> str:
-    """A value to two digits of its standard error, at most four after the point, with the error of the last digits in
-    parentheses: "23.02(35)"."""
-    if error < 1e-6:
-        return f"{value:.2f}"
-    digits = min(4, max(0, 1 - int(np.floor(np.log10(error)))))
-    return f"{value:.{digits}f}({error * 10**digits:.0f})"
+@dataclass(frozen=True)
+class Study:
+    """A parameter file's matrix of runs; its attributes are the keys of PARAMETERS and each family's settings."""
 
+    values: Mapping[str, object]
+    settings: Mapping[str, Mapping[str, object]]
 
-def distance_columns(table: pd.DataFrame) -> dict[str, list[str]]:
-    """FID and KID of a recorded table, each with its error, as columns to be shown."""
-    counts = table.images.unique()
-    columns = {f"FID-{counts[0]}" if len(counts) == 1 else "FID": ("FID", 1), "1000 KID": ("KID", 1000)}
-    return {
-        label: [
-            with_error(scale * value, scale * error)
-            for value, error in zip(table[name], table[f"{name}_error"], strict=True)
+    @classmethod
+    def create(cls, params: Mapping[str, object]) -> "Study":
+        """The study of a parameter file's checked values."""
+        hyperparameters = models.hyperparameters()
+        settings = {
+            family: {
+                name.removeprefix(f"{family}_"): value
+                for name, value in params.items()
+                if name in hyperparameters and name.startswith(f"{family}_")
+            }
+            for family in models.FAMILIES
+        }
+        study = cls(PARAMETERS | {name: params[name] for name in PARAMETERS if name in params}, settings)
+        for family in study.values["families"]:
+            models.family_of(family)
+        return study
+
+    def config(self, family: str, **changes: object) -> RunConfig:
+        """The family's first final run, with other settings where `changes` names some."""
+        values = self.values
+        first = RunConfig.create(
+            family,
+            values["preset"],
+            values["data_set"],
+            values[f"images_seen_{family}"],
+            image_size=values["image_size"],
+            seed=values["seeds"][0],
+            **self.settings[family],
+        )
+        return dataclasses.replace(first, **changes)
+
+    def trial_configs(self, family: str, store: Store) -> Iterator[tuple[str, RunConfig]]:
+        """Label and configuration of each trial that is known by now: those that Optuna proposes follow from others."""
+        preset, budget = self.values["preset"], self.values[f"trial_images_{family}"]
+        labels = list(search.named(family, preset).items())
+        results = []
+        for number in range(self.values["trials"]):
+            if number < len(labels):
+                label, settings = labels[number]
+            elif any(figure is None for _, figure in results):
+                return
+            else:
+                label, settings = "by Optuna", search.propose(family, preset, results)
+            hyperparameters = models.configure(family, preset, **settings)
+            config = self.config(family, images_seen=budget, hyperparameters=hyperparameters)
+            yield f"trial {number + 1}, {label}", config
+            run = store.find(config)
+            scoring = Scoring(budget, "validation", self.values["score_along"])
+            results.append((settings, scoring.found(run) if run else None))
+
+    def tasks(self, store: Store) -> list[Task]:
+        """All that the study consists of, in the order in which it is to be done."""
+        values, families = self.values, self.values["families"]
+        along = values["score_along"]
+        tasks = [
+            Task("trial", label, config, along)
+            for family in families
+            for label, config in self.trial_configs(family, store)
         ]
-        for label, (name, scale) in columns.items()
-    }
+        for number, seed in enumerate(values["seeds"]):
+            tasks += [
+                Task("final", f"seed {seed}", self.config(family, seed=seed), along, first=number == 0)
+                for family in families
+            ]
+        for size in values["train_sizes"]:
+            tasks += [
+                Task("size", f"{size:,} photographs", self.config(family, train_images=size), along)
+                for family in families
+            ]
+        if second := values["second_data_set"]:
+            tasks += [
+                Task("second data set", second, self.config(family, data_set=second), along) for family in families
+            ]
+        return tasks
 
 
-def baselines(config: RunConfig, metric: str, protocol: str, split: str = "validation") -> pd.DataFrame:
-    """Recorded values of a metric on a configuration's photographs, left as they are, gray, and in the best constant
-    tint: one row for each method."""
-    table = Store.default().table("baselines")
-    chosen = (table.data_set == config.data_set) & (table.image_size == config.image_size) & (table.split == split)
-    table = table[chosen & (table.metric == metric) & (table.protocol == protocol)]
-    return table.sort_values("images").drop_duplicates("method", keep="last")
-
-
-def measured_together(table: pd.DataFrame) -> list[pd.DataFrame]:
-    """A recorded table's rows by when they were measured, the first first: only within one are times comparable."""
-    return [rows.reset_index(drop=True) for _, rows in table.groupby(["commit", "date"], sort=False)]
+def chosen(study: Study, family: str, store: Store) -> tuple[str, bool] | None:
+    """The label of a family's best trial and whether its final runs are of that variant; None before all are scored."""
+    scored = []
+    for label, config in study.trial_configs(family, store):
+        run = store.find(config)
+        figure = Scoring(config.images_seen, "validation", study.values["score_along"]).found(run) if run else None
+        if figure is None:
+            return None
+        scored.append((figure, label, config))
+    if not scored:
+        return None
+    _, label, config = min(scored, key=lambda trial: trial[0])
+    return label, config.hyperparameters == study.config(family).hyperparameters

@@ -9,7 +9,7 @@ import json
 import math
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -23,7 +23,6 @@ from colorize_lib.checkpoints import averaged_weights, restore, save_checkpoint,
 from colorize_lib.files import ColorizeError, atomic, lock
 from colorize_lib.runs import Run, RunConfig, Store, environment, fixed_photographs
 
-FIRST_MILESTONE = 1_000
 CHECKPOINT_SECONDS = 60.0
 MAX_ROW_IMAGES = 16_384
 
@@ -164,13 +163,6 @@ def _inherit(config: RunConfig, run: Run, store: Store) -> None:
                 shutil.copy(parent.folder / name, run.folder / name)
 
 
-def milestones(first: int = FIRST_MILESTONE) -> Iterator[int]:
-    """1,000, 2,000, 4,000 ...: geometric counts that do not depend on how long a run is planned to be."""
-    while True:
-        yield first
-        first *= 2
-
-
 class Recorder(keras.callbacks.Callback):
     """Keeps the clock, the history, the samples and the checkpoints of a run."""
 
@@ -185,7 +177,7 @@ class Recorder(keras.callbacks.Callback):
         if self.rows:
             last = self.rows[-1]
             self.row_start = (last["images_seen"] // batch_size, last["seconds"])
-        self.milestone = next(m for m in milestones() if m > self.steps * batch_size)
+        self.milestones = frozenset(run.config.milestones)
         self.bar = tqdm(
             total=total * batch_size,
             initial=self.steps * batch_size,
@@ -217,7 +209,7 @@ class Recorder(keras.callbacks.Callback):
         last = self.steps == self.total
         if last or images >= self._row_end():
             self._add_row(images, logs)
-        reached = images >= self.milestone or last
+        reached = images in self.milestones
         if reached:
             self._measure(images)
         if reached or now - self.checkpoint_clock > CHECKPOINT_SECONDS:
@@ -263,8 +255,6 @@ class Recorder(keras.callbacks.Callback):
         self.row_start, self.row_means = (self.steps, self.seconds), (batches, logs)
 
     def _measure(self, images: int) -> None:
-        while self.milestone <= images:
-            self.milestone *= 2
         with averaged_weights(self.model) as model:
             save_weights(model.network, self.run.weights_at(images))
             save_samples(model, self.run, images)

@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 
 
@@ -14,3 +15,33 @@ def is_one_sentence():
         return "\n" not in text and text[-1] in ".?" and not re.search(r"[.?!] +[A-Z]", text)
 
     return check
+
+
+@pytest.fixture
+def projected(monkeypatch, tmp_path):
+    """Random projections in place of the two classifiers, and how often Inception's features were computed."""
+    from colorize_lib import measurement
+    from colorize_lib.metrics import efficientnet, inception
+
+    calls = []
+    weights = np.random.default_rng(0).normal(size=(32 * 32 * 3, 12))
+
+    def projection(images, out):
+        out[:, :12] = np.stack(list(images)).reshape(len(images), -1) / 255 @ weights
+        return out
+
+    def pool3(images, out):
+        calls.append(len(images))
+        return projection(images, out)
+
+    def probabilities(images, out):
+        powers = np.exp(projection(images, out) / 20)
+        out[:] = powers / powers.sum(axis=1, keepdims=True)
+        return out
+
+    monkeypatch.setattr(inception, "pool3", pool3)
+    monkeypatch.setattr(inception, "FEATURES", 12)
+    monkeypatch.setattr(efficientnet, "probabilities", probabilities)
+    monkeypatch.setattr(efficientnet, "CLASSES", 12)
+    monkeypatch.setattr(measurement, "data_root", lambda: tmp_path)
+    return calls

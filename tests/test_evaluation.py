@@ -1,5 +1,6 @@
 """Evaluation: which photographs are scored, by what, and baselines with known colours."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -10,40 +11,13 @@ from skimage.metrics import peak_signal_noise_ratio
 from colorize_lib import color, data, evaluation, measurement
 from colorize_lib.evaluation import Painter, Protocol
 from colorize_lib.files import ColorizeError
-from colorize_lib.metrics import efficientnet, inception, statistics
+from colorize_lib.metrics import inception, statistics
 from colorize_lib.runs import Run, RunConfig
 
 PROTOCOL = Protocol("sample_photos", 32)
 SPEED = "Seconds per photograph"
 ALONE = {SPEED, measurement.PROXY_SCORE, f"{measurement.PROXY_SCORE} split deviation", "Colorfulness"}
 PAIRED = {"PD", "LPIPS", "PSNR", "SSIM"}
-
-
-@pytest.fixture
-def projected(monkeypatch, tmp_path):
-    """Random projections in place of the two classifiers, and how often Inception's features were computed."""
-    calls = []
-    weights = np.random.default_rng(0).normal(size=(32 * 32 * 3, 12))
-
-    def projection(images, out):
-        out[:, :12] = np.stack(list(images)).reshape(len(images), -1) / 255 @ weights
-        return out
-
-    def pool3(images, out):
-        calls.append(len(images))
-        return projection(images, out)
-
-    def probabilities(images, out):
-        powers = np.exp(projection(images, out) / 20)
-        out[:] = powers / powers.sum(axis=1, keepdims=True)
-        return out
-
-    monkeypatch.setattr(inception, "pool3", pool3)
-    monkeypatch.setattr(inception, "FEATURES", 12)
-    monkeypatch.setattr(efficientnet, "probabilities", probabilities)
-    monkeypatch.setattr(efficientnet, "CLASSES", 12)
-    monkeypatch.setattr(measurement, "data_root", lambda: tmp_path)
-    return calls
 
 
 def by_metric(rows, protocol="disjoint"):
@@ -238,8 +212,8 @@ def run(tmp_path):
 
 def test_scores_go_into_the_metrics_of_the_run(projected, run, monkeypatch):
     model = Model()
-    monkeypatch.setattr(Run, "load_model", lambda run: model)
-    rows = evaluation.score_run(run, split="test", count=20, allow_small=True)
+    monkeypatch.setattr(Run, "load_model", lambda run, images_seen=None: model)
+    rows = evaluation.score_run(run, evaluation.painter(run), split="test", count=20, allow_small=True)
     assert list(run.metrics.value) == [row["value"] for row in rows]
     assert set(run.metrics.split) == {"test"} and set(run.metrics.images_seen) == {64}
     _, scored = Protocol("sample_photos", 32, "test", 20).photographs()
@@ -251,14 +225,21 @@ def test_scores_go_into_the_metrics_of_the_run(projected, run, monkeypatch):
     rgb, gray = color.to_float(photographs), color.to_float(color.gray(photographs))
     bits = metrics[metrics.protocol == "likelihood"]
     assert bits.value.item() == pytest.approx(np.abs(rgb - gray).mean(), rel=1e-5)
-    evaluation.score_run(run, split="test", count=20, allow_small=True, given_luma=True)
+    sampled = len(model.calls)
+    paint = evaluation.painter(run)
+    for given_luma in (False, True):
+        chosen = dataclasses.replace(paint, given_luma=given_luma)
+        evaluation.score_run(run, chosen, split="test", count=20, allow_small=True)
+    assert len(model.calls) == sampled + 2, "putting the luma back samples nothing anew"
     assert run.metrics.options.value_counts().to_dict() == {"luma put back": len(rows) - 1}
     assert len(run.metrics) == 2 * len(rows) - 1 + len(metrics)
 
 
 def test_values_of_each_photograph_are_kept_with_what_was_scored(projected, run, monkeypatch):
-    monkeypatch.setattr(Run, "load_model", lambda run: Model())
-    rows = {row["metric"]: row for row in evaluation.score_run(run, count=20, allow_small=True)}
+    monkeypatch.setattr(Run, "load_model", lambda run, images_seen=None: Model())
+    rows = {
+        row["metric"]: row for row in evaluation.score_run(run, evaluation.painter(run), count=20, allow_small=True)
+    }
     photographs, scored = Protocol("sample_photos", 32, "validation", 20).photographs()
     with np.load(run.folder / "per_image" / "validation-20-64.npz") as kept:
         np.testing.assert_array_equal(kept["rows"], scored)
@@ -270,10 +251,10 @@ def test_values_of_each_photograph_are_kept_with_what_was_scored(projected, run,
 
 
 def test_another_data_set_of_the_same_name_is_refused(projected, run, monkeypatch, is_one_sentence):
-    monkeypatch.setattr(Run, "load_model", lambda run: Model())
+    monkeypatch.setattr(Run, "load_model", lambda run, images_seen=None: Model())
     (run.folder / "manifest.json").write_text(json.dumps({"data_sha256": "0" * 64}))
     with pytest.raises(ColorizeError, match="has other pixels than those") as error:
-        evaluation.score_run(run, count=20, allow_small=True)
+        evaluation.score_run(run, evaluation.painter(run), count=20, allow_small=True)
     assert is_one_sentence(error.value)
 
 

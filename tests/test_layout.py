@@ -12,15 +12,16 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "colorize_lib"
 FLOORS = {
-    0: "color files guided schedules samplers",
+    0: "backend color files guided schedules samplers",
     1: "data optimizers",
     2: "models metrics",
-    3: "runs params checkpoints measurement",
-    4: "training evaluation photo",
-    5: "showcase",
+    3: "runs params checkpoints measurement search",
+    4: "training evaluation photo tables",
+    5: "showcase speed",
     6: "study",
-    7: "figures widgets book",
-    8: "cli __main__",
+    7: "figures widgets book scheduler",
+    8: "study_cli",
+    9: "cli __main__",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 SOURCES = sorted(PACKAGE.rglob("*.py"))

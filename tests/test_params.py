@@ -7,7 +7,7 @@ import jupytext
 import papermill
 import pytest
 
-from colorize_lib import models, params
+from colorize_lib import models, params, study
 from colorize_lib.files import ColorizeError
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -192,4 +192,4 @@ def test_values_of_the_command_line(text, value):
 def test_the_projects_own_parameter_files_are_right():
     chapters = sorted((REPOSITORY / "chapters").glob("*.py"))
     for path in sorted((REPOSITORY / "params").glob("*.yaml")):
-        params.check(params.load(path), chapters, models.hyperparameters(), f"in {path.name}")
+        params.check(params.load(path), chapters, models.hyperparameters() | study.PARAMETERS, f"in {path.name}")

@@ -26,6 +26,11 @@ COMMANDS = {
     "data prepare": ["NAME", "--image-size"],
     "data describe": ["NAME", "--record"],
     "weights fetch": [],
+    "study plan": ["--params", "--minutes"],
+    "study status": ["--params"],
+    "study run": ["NAMES", "--params", "--workers"],
+    "study work": ["NAMES", "--params", "--share"],
+    "study record": ["--params"],
     "book": ["--params", "--chapter", "--parameter"],
 }  # fmt: skip
 
@@ -222,7 +227,8 @@ def test_scores_of_baselines_go_into_the_recorded_table_once(store, monkeypatch,
     }  # fmt: skip
     gray = {**row, "method": "gray", "data_set": "sample_photos", "image_size": 32}
     del gray["seconds"]  # not every row says how long it took
-    monkeypatch.setattr(evaluation, "score_run", lambda run, **named: asked.append((run.name, named)) or [row])
+    monkeypatch.setattr(evaluation, "painter", lambda run, **sampling: evaluation.Painter(run.name, sampling=sampling))
+    monkeypatch.setattr(evaluation, "score_run", lambda run, *given, **named: asked.append((*given, named)) or [row])
     monkeypatch.setattr(
         evaluation, "score_baselines", lambda protocol, **named: asked.append((protocol, named)) or [gray]
     )
@@ -236,8 +242,8 @@ def test_scores_of_baselines_go_into_the_recorded_table_once(store, monkeypatch,
     lines = capsys.readouterr().out.splitlines()
     assert lines[::3] == 2 * [f"{name} (test)", "gray (test)"]
     assert " ".join(lines[2].split()) == "FID-30 12.25 0.5 11.5 to 13 9.75 disjoint 30 30 net 1.0"
-    chosen = {"split": "test", "count": 30, "allow_small": True, "given_luma": False, "sampling": {"steps": 9}}
-    assert asked[0] == (name, chosen)
+    paint = evaluation.Painter(name, given_luma=False, sampling={"steps": 9})
+    assert asked[0] == (paint, {"split": "test", "count": 30, "allow_small": True})
     assert asked[1] == (evaluation.Protocol("sample_photos", 32, "test", 30), {"allow_small": True})
     table = pd.read_csv(store.recorded / "tables" / "baselines.csv")
     assert list(table.columns) == BASELINE_COLUMNS

@@ -1,0 +1,240 @@
+"""Scheduler: carries a study out in several processes, which may be killed at any moment, and says what is left.
+
+Who does a task holds a lease on it, a file beside the local runs that expires when it is no longer refreshed: a study
+that is started twice shares its tasks out, and one whose process was killed is taken up by the next.
+"""
+
+import dataclasses
+import os
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import filelock
+import pandas as pd
+from tqdm import tqdm
+
+from colorize_lib import showcase
+from colorize_lib.files import ColorizeError, repository
+from colorize_lib.runs import Run, Store
+from colorize_lib.study import Study, Task
+
+LEASE_SECONDS = 120.0
+WAIT_SECONDS = 5.0
+
+# Seconds of a task's training and of its scoring.
+Expected = tuple[float, float]
+
+
+def incomplete(task: Task, store: Store) -> bool:
+    """Whether a task's run or one of its measurements is missing."""
+    missing, scorings = task.missing(store)
+    return missing or bool(scorings)
+
+
+def complete(task: Task, store: Store) -> Run:
+    """Do what is missing of a task: train its run, score it, keep its pictures."""
+    import keras
+
+    from colorize_lib import evaluation, training
+
+    keras.utils.clear_session()
+    run = training.train(task.config, store, progress=False)
+    paints, made = {}, None
+    while scorings := task.missing(store)[1]:
+        scoring = scorings[0]
+        if scoring == made:
+            raise ColorizeError(
+                f"The {scoring.split} split of {task.config.data_set} has no more than {scoring.count} photographs: "
+                "set score_along to fewer than that."
+            )
+        if scoring.images_seen not in paints:
+            paints[scoring.images_seen] = evaluation.painter(run, scoring.images_seen)
+        evaluation.score_run(
+            run,
+            dataclasses.replace(paints[scoring.images_seen], given_luma=scoring.given_luma),
+            split=scoring.split,
+            count=0 if scoring.whole else scoring.count,
+            images_seen=scoring.images_seen,
+            brief=not scoring.whole,
+            allow_small=True,
+        )
+        made = scoring
+    if task.first and not (run.folder / "artefacts").exists():
+        showcase.save(run)
+    return run
+
+
+def lease(task: Task, store: Store, timeout: float = 0.0) -> filelock.SoftFileLease:
+    """The right to do a task, for whoever holds it; it expires two minutes after its holder died."""
+    path = store.local / "leases" / f"{task.config.name}.lease"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return filelock.SoftFileLease(path, lease_duration=LEASE_SECONDS, timeout=timeout)
+
+
+def work(study: Study, store: Store, names: Sequence[str] = (), do: Callable[[Task, Store], Run] = complete) -> int:
+    """Do a study's tasks one after the other, but for those that others hold, until none is left.
+
+    Args:
+        study: what is to be done.
+        store: where runs are looked for, and made.
+        names: of the runs to do; all where none is given.
+        do: completes a task.
+
+    Returns:
+        How many tasks failed. What a task failed with is printed; the others go on.
+    """
+    failed = set()
+    while True:
+        left = [task for task in chosen_tasks(study, store, names) if task not in failed and incomplete(task, store)]
+        if not left:
+            return len(failed)
+        for task in left:
+            try:
+                with lease(task, store):
+                    if incomplete(task, store):
+                        print(f"{task.part}, {task.label}: {task.config.name}", flush=True)
+                        do(task, store)
+                break  # a trial that is done may bring forth the next one
+            except filelock.Timeout:
+                continue
+            except Exception as error:  # one task's failure must not cost the night of all others
+                failed.add(task)
+                print(f"{task.config.name} failed: {error}", flush=True)
+                if not isinstance(error, ColorizeError):
+                    traceback.print_exc()
+                break
+        else:
+            time.sleep(WAIT_SECONDS)
+
+
+def chosen_tasks(study: Study, store: Store, names: Sequence[str] = ()) -> list[Task]:
+    """The study's tasks, or those whose run's name begins with one of `names`."""
+    tasks = study.tasks(store)
+    for name in names:
+        if not any(task.config.name.startswith(name) for task in tasks):
+            raise ColorizeError(f"No run of the study is called {name}: `study plan` names them all.")
+    return [task for task in tasks if not names or task.config.name.startswith(tuple(names))]
+
+
+def run(command: Sequence[str], tasks: Callable[[], list[Task]], store: Store, workers: int) -> int:
+    """Start workers, each a process of its own on its share of the cores, and show how far they are.
+
+    Args:
+        command: starts a worker, which takes --share NUMBER/WORKERS as well.
+        tasks: what is to be done, as far as it is known by now.
+        store: where they keep their runs.
+        workers: how many.
+
+    Returns:
+        How many workers ended with a failure; their logs are in the local store.
+    """
+    store.local.mkdir(parents=True, exist_ok=True)
+    expected = Expectation()
+    processes = []
+    try:
+        for number in range(workers):
+            with (store.local / f"worker-{number}.log").open("a") as log:
+                share = ["--share", f"{number}/{workers}"]
+                processes.append(subprocess.Popen([*command, *share], stdout=log, stderr=log, cwd=repository()))
+        with tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}<{remaining} {postfix}", disable=None) as bar:
+            while any(process.poll() is None for process in processes):
+                known = tasks()
+                done, total = progress(known, store, expected)
+                finished = sum(not incomplete(task, store) for task in known)
+                bar.set_postfix_str(f"{finished} of {len(known)} runs", refresh=False)
+                bar.n = min(1.0, done / total) if total else 1.0
+                bar.refresh()
+                time.sleep(WAIT_SECONDS)
+    finally:
+        for process in processes:
+            if process.poll() is None:
+                process.terminate()
+    return sum(process.returncode != 0 for process in processes)
+
+
+def take_share(share: str) -> None:
+    """Keep this process to the cores of its share, "0/2" for the first half, where the system lets it choose.
+
+    Two processes on a core each train more than one on both, and than two that get in each other's way.
+    """
+    number, workers = map(int, share.split("/"))
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, cores[number::workers] or {cores[number % len(cores)]})
+
+
+class Expectation:
+    """How long tasks take here; each family at each size is measured once."""
+
+    def __init__(self) -> None:
+        self.speeds: dict[tuple, object] = {}
+        self.estimated = False
+
+    def __call__(self, task: Task) -> Expected:
+        """Seconds of a task's training and of its scoring, from nothing to its end."""
+        from colorize_lib import speed
+
+        config = task.config
+        key = (config.family, config.preset, config.image_size)
+        if key not in self.speeds:
+            self.speeds[key] = speed.speed(config)
+        known = self.speeds[key]
+        self.estimated |= not known.measured
+        scoring = sum(self._photographs(scoring.whole, scoring.count, known) for scoring in task.scorings())
+        return config.images_seen * known.training, scoring
+
+    @staticmethod
+    def _photographs(whole: bool, count: int, known) -> float:
+        from colorize_lib import speed
+
+        count = WHOLE if whole else count
+        return count * (known.sampling * (1.2 if whole else 1.0) + speed.scoring_seconds())
+
+
+WHOLE = 5000  # photographs of a split, about
+
+
+def progress(tasks: Iterable[Task], store: Store, expected: Callable[[Task], Expected]) -> tuple[float, float]:
+    """Expected seconds of what is done of tasks, those in the middle of their training included, and of them all."""
+    done = total = 0.0
+    for task in tasks:
+        training, scoring = expected(task)
+        missing, scorings = task.missing(store)
+        trained = _seen(Run(store.local / task.config.name)) / task.config.images_seen if missing else 1.0
+        count = len(task.scorings())
+        done += min(1.0, trained) * training + scoring * (1 - len(scorings) / count if count else 0.0)
+        total += training + scoring
+    return done, total
+
+
+def _seen(run: Run) -> int:
+    """Images that a run in training has seen."""
+    try:
+        return int(run.history.images_seen.iloc[-1])
+    except (OSError, ValueError, IndexError, pd.errors.EmptyDataError):
+        return 0
+
+
+def record(study: Study, store: Store) -> list[Path]:
+    """Copy every complete local run of a study into the recorded ones: only with the weights of a family's first final
+    run, and of a trial with its last samples alone."""
+    recorded = []
+    for task in study.tasks(store):
+        run = store.find(task.config)
+        if run is None or incomplete(task, store) or run.folder.parent == store.recorded:
+            continue
+        target = store.record(run, weights=task.first)
+        if task.part == "trial":
+            for path in list(target.samples.values())[:-1]:
+                path.unlink()
+        recorded.append(target.folder)
+    return recorded
+
+
+def worker_command(params_file: Path, names: Sequence[str]) -> list[str]:
+    """What starts a worker of a study."""
+    return [sys.executable, "-m", "colorize_lib", "study", "work", *names, "--params", str(params_file)]

@@ -1,0 +1,123 @@
+"""Speed: how long training and colorizing take on this machine, measured once or told from their arithmetic."""
+
+import dataclasses
+import hashlib
+import json
+import time
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from colorize_lib import color, measurement, models
+from colorize_lib.files import atomic, data_root
+from colorize_lib.metrics import inception
+from colorize_lib.runs import RunConfig, environment, hardware_text
+from colorize_lib.training import compiled
+
+MEASURED_SECONDS = 4.0
+SAMPLED = 64  # photographs that are colorized or scored to see how long that takes
+LARGEST_STEP = 5e11  # operations of a training step: what has more is told from a smaller model's speed
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds that one image takes a family.
+
+    Attributes:
+        training: in a training step.
+        sampling: to be colorized.
+        measured: whether that was measured, or is what follows from the number of operations.
+    """
+
+    training: float
+    sampling: float
+    measured: bool = True
+
+
+def forward_operations(config: RunConfig) -> float:
+    """Floating-point operations of a configuration's loss for one image, by the count of the backend."""
+    model = models.from_config(config.family, config.hyperparameters, config.image_size)
+    size = config.image_size
+    shapes = [(1, size, size, 1), (1, size, size, 3)]
+    if keras.backend.backend() == "jax":
+        import jax
+
+        inputs = [jax.ShapeDtypeStruct(shape, "float32") for shape in shapes]
+        return float(jax.jit(lambda x, y: model.compute_loss(x, y)).lower(*inputs).cost_analysis()["flops"])
+    import tensorflow as tf
+
+    specs = [tf.TensorSpec(shape, tf.float32) for shape in shapes]
+    graph = tf.function(lambda x, y: model.compute_loss(x, y)).get_concrete_function(*specs).graph
+    options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation() | {"output": "none"}
+    return float(tf.compat.v1.profiler.profile(graph, options=options).total_float_ops)
+
+
+def speed(config: RunConfig) -> Speed:
+    """How fast a configuration is here: measured on random pictures, and remembered, where a step is small enough.
+
+    A larger one is taken for as fast, by its number of operations, as the same family at `small` was measured to be.
+    """
+    operations = forward_operations(config)
+    if 3 * operations * config.hyperparameters.batch_size <= LARGEST_STEP:
+        return Speed(**_remembered(_key(config), lambda: _measure(config)))
+    small = RunConfig.create(config.family, "small", config.data_set, 1)
+    known, ratio = speed(small), operations / forward_operations(small)
+    return Speed(known.training * ratio, known.sampling * ratio, measured=False)
+
+
+def scoring_seconds() -> float | None:
+    """Seconds to score one picture by all metrics here; None where the networks are not at hand."""
+    if not (inception.WEIGHTS.at_hand() and measurement.efficientnet.WEIGHTS.at_hand()):
+        return None
+    return _remembered("scoring", _measure_scoring)["seconds"]
+
+
+def _key(config: RunConfig) -> str:
+    fields = {"image_size": config.image_size, **dataclasses.asdict(config.hyperparameters)}
+    return f"{config.family}-{hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:8]}"
+
+
+def _remembered(key: str, measure) -> dict:
+    """What was measured on this machine before, kept in the data folder, or is measured now."""
+    path = data_root() / "speeds.json"
+    known = json.loads(path.read_text()) if path.exists() else {}
+    machine = environment(keras.backend.backend())
+    key = f"{hardware_text(machine['hardware'])}, {machine['backend']}: {key}"
+    if key not in known:
+        found = measure()
+        known = (json.loads(path.read_text()) if path.exists() else {}) | {key: found}
+        with atomic(path) as temporary:
+            temporary.write_text(json.dumps(known, indent=1) + "\n")
+    return known[key]
+
+
+def _measure(config: RunConfig) -> dict:
+    model, batch = compiled(config), config.hyperparameters.batch_size
+    rgb = _pictures(max(batch, SAMPLED), config.image_size)
+    y = color.to_float(rgb[:batch])
+    x = color.luma(y)
+    model.train_on_batch(x, y)
+    steps, started = 0, time.perf_counter()
+    while time.perf_counter() - started < MEASURED_SECONDS:
+        model.train_on_batch(x, y)
+        steps += 1
+    training = (time.perf_counter() - started) / steps / batch
+    gray = color.to_float(color.gray(rgb[:SAMPLED]))
+    model.sample(gray, seed=0)
+    started = time.perf_counter()
+    model.sample(gray, seed=1)
+    return {"training": training, "sampling": (time.perf_counter() - started) / SAMPLED}
+
+
+def _measure_scoring() -> dict:
+    pictures = _pictures(SAMPLED, 32)
+    for chosen in (pictures[:2], pictures):
+        started = time.perf_counter()
+        inception.pool3(chosen)
+        measurement.efficientnet.probabilities(chosen)
+    return {"seconds": (time.perf_counter() - started) / SAMPLED}
+
+
+def _pictures(count: int, size: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, size, size, 3), np.uint8)

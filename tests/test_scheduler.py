@@ -1,0 +1,268 @@
+"""The study: which runs it consists of, that each is done once whatever is killed, and what is kept of it."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import keras
+import pytest
+
+from colorize_lib import params, scheduler, study, training
+from colorize_lib.files import ColorizeError, repository
+from colorize_lib.runs import METRIC_COLUMNS, Run, Store
+from colorize_lib.study import Scoring, Study, Task
+
+SMALL = {
+    "families": ["pix2pix", "regression"],
+    "preset": "tiny",
+    "data_set": "sample_photos",
+    "seeds": [0, 1],
+    "train_sizes": [100],
+    "second_data_set": "",
+    "trials": 0,
+    "score_along": 40,
+    "images_seen_pix2pix": 2000,
+    "images_seen_regression": 2000,
+    "pix2pix_output": "chroma",
+    "pix2pix_ema_fraction": 0.1,
+}
+
+
+@pytest.fixture
+def store(tmp_path):
+    return Store(tmp_path / "results", tmp_path / "runs")
+
+
+def measured(run, scoring, value):
+    """Add what a scoring would have found."""
+    row = dict.fromkeys(METRIC_COLUMNS) | {
+        "images_seen": scoring.images_seen,
+        "metric": "KID",
+        "value": value,
+        "split": scoring.split,
+        "protocol": "disjoint",
+        "images": scoring.count + scoring.whole,
+        "options": "luma put back" if scoring.given_luma else "",
+    }
+    run.add_metrics([row])
+
+
+def trained(config, root):
+    run = Run(root / config.name)
+    run.folder.mkdir(parents=True)
+    (run.folder / "config.json").write_text(config.to_json())
+    (run.folder / "manifest.json").write_text(json.dumps({"date": "2026-01-01"}))
+    run.weights.write_bytes(b"weights")
+    return run
+
+
+def pretend(task, store):
+    """Complete a task without training: every measurement finds the same."""
+    run = trained(task.config, store.local)
+    while scorings := task.missing(store)[1]:
+        measured(run, scorings[0], 0.01)
+    return run
+
+
+def test_the_report_is_the_study_of_the_protocol(store):
+    report = Study.create(params.load(repository() / "params" / "report.yaml"))
+    tasks = report.tasks(store)
+    assert len({task.config.name for task in tasks}) == len(tasks)
+    counts = Counter((task.part, task.config.family) for task in tasks)
+    for family in ("regression", "pix2pix", "palette", "coltran"):
+        assert counts["trial", family] >= 6
+        assert counts["final", family] >= 3
+        assert counts["size", family] >= 3  # the fourth is the final run itself
+        assert counts["second data set", family] == 1
+    finals = [task.config for task in tasks if task.part == "final"]
+    assert {config.train_images for config in finals} == {0}
+    for task in tasks:
+        if task.part == "size":
+            (same,) = [c for c in finals if c.family == task.config.family and c.seed == task.config.seed]
+            assert task.config.hyperparameters == same.hyperparameters
+            assert task.config.images_seen == same.images_seen
+
+
+def test_all_of_a_final_is_scored_and_the_first_along_the_way():
+    config = Study.create(SMALL).config("pix2pix", images_seen=40_000)
+    along = [8000, 16000, 32000, 40000]
+    first = Task("final", "seed 0", config, 40, first=True).scorings()
+    assert [s.images_seen for s in first if s.split == "validation" and not s.whole] == along
+    assert [(s.split, s.given_luma) for s in first if s.whole] == [
+        ("validation", False),
+        ("test", False),
+        ("test", True),
+    ]
+    later = Task("final", "seed 1", config, 40).scorings()
+    assert [(s.split, s.given_luma) for s in later] == [("test", False), ("test", True)]
+    assert Task("final", "seed 1", config, 0).scorings() == []
+
+
+def test_of_the_last_milestones_the_best_is_tested_as_well(store):
+    config = Study.create(SMALL).config("pix2pix", images_seen=40_000, train_images=100)
+    task = Task("size", "100 photographs", config, 40)
+    run = trained(config, store.local)
+    assert [s.images_seen for s in task.scorings(run)] == [16000, 32000, 40000, 40000]
+    for count, value in ((16000, 0.03), (32000, 0.01), (40000, 0.02)):
+        assert task.best(run) is None
+        measured(run, Scoring(count, "validation", 40), value)
+    assert task.best(run) == 32000
+    assert task.missing(store) == (
+        False,
+        [Scoring(40000, "test", 40, whole=True), Scoring(32000, "test", 40, whole=True)],
+    )
+    measured(run, Scoring(32000, "test", 40, whole=True), 0.01)
+    measured(run, Scoring(40000, "test", 40, whole=True), 0.01)
+    assert not scheduler.incomplete(task, store)
+
+
+def test_a_longer_search_waits_for_the_trials_before(store):
+    values = {**SMALL, "families": ["pix2pix"], "trials": 8, "trial_images_pix2pix": 2000}
+    longer = Study.create(values)
+    assert [t.part for t in longer.tasks(store)].count("trial") == 6
+    for number, task in enumerate(longer.tasks(store)[:6]):
+        measured(trained(task.config, store.local), task.scorings()[0], 0.02 - 0.001 * number)
+    assert study.chosen(Study.create({**values, "trials": 6}), "pix2pix", store)[0].startswith("trial 6")
+    tasks = [t for t in longer.tasks(store) if t.part == "trial"]
+    assert len(tasks) == 7 and tasks[6].label == "trial 7, by Optuna"
+    assert longer.tasks(store)[6] == tasks[6], "the same results lead to the same proposal"
+    measured(trained(tasks[6].config, store.local), tasks[6].scorings()[0], 0.001)
+    assert [t.part for t in longer.tasks(store)].count("trial") == 8
+
+
+def test_everything_is_done_and_nothing_twice(store):
+    small, done = Study.create(SMALL), []
+
+    def do(task, where):
+        done.append(task)
+        return pretend(task, where)
+
+    assert scheduler.work(small, store, do=do) == 0
+    assert done == small.tasks(store)
+    assert scheduler.work(small, store, do=do) == 0
+    assert len(done) == len(small.tasks(store)) == 6
+
+
+def test_a_failure_is_told_and_costs_nothing_else(store, capsys):
+    small = Study.create(SMALL)
+    bad = small.tasks(store)[1]
+
+    def do(task, where):
+        if task == bad:
+            raise ColorizeError("The loss is not finite.")
+        return pretend(task, where)
+
+    assert scheduler.work(small, store, do=do) == 1
+    assert f"{bad.config.name} failed: The loss is not finite." in capsys.readouterr().out
+    assert [t for t in small.tasks(store) if scheduler.incomplete(t, store)] == [bad]
+
+
+def test_only_what_is_asked_for_is_done(store):
+    small, done = Study.create(SMALL), []
+    name = small.tasks(store)[2].config.name
+    scheduler.work(small, store, [name], do=lambda task, where: done.append(task.config.name) or pretend(task, where))
+    assert done == [name]
+    with pytest.raises(ColorizeError, match="No run of the study is called coltran"):
+        scheduler.work(small, store, ["coltran"], do=pretend)
+
+
+WORKER = """
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+import test_scheduler as t
+from colorize_lib import scheduler
+root = Path(sys.argv[1])
+scheduler.LEASE_SECONDS, scheduler.WAIT_SECONDS = 2.0, 0.1
+def do(task, store):
+    with (root / "done.txt").open("a") as file:
+        print(task.config.name, file=file)
+    time.sleep(float(sys.argv[2]))
+    return t.pretend(task, store)
+sys.exit(scheduler.work(t.Study.create(t.SMALL), t.Store(root / "results", root / "runs"), do=do))
+"""
+
+
+def worker(root, seconds):
+    script = WORKER.format(tests=str(Path(__file__).parent))
+    return subprocess.Popen([sys.executable, "-c", script, str(root), str(seconds)])
+
+
+def wait_for(condition, seconds=60):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_two_at_once_share_the_tasks_out(store, tmp_path):
+    both = [worker(tmp_path, 0.3) for _ in range(2)]
+    assert [process.wait(120) for process in both] == [0, 0]
+    done = (tmp_path / "done.txt").read_text().split()
+    assert sorted(done) == sorted(task.config.name for task in Study.create(SMALL).tasks(store))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_what_a_killed_process_held_is_done_by_another(store, tmp_path):
+    killed = worker(tmp_path, 1000)
+    wait_for(lambda: (tmp_path / "done.txt").exists() and (tmp_path / "done.txt").read_text())
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert worker(tmp_path, 0).wait(120) == 0
+    done = Counter((tmp_path / "done.txt").read_text().split())
+    assert sorted(done.values()) == [1, 1, 1, 1, 1, 2], "only the one that was cut off was begun again"
+    small = Study.create(SMALL)
+    assert not any(scheduler.incomplete(task, store) for task in small.tasks(store))
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="one backend's arithmetic is enough")
+def test_a_study_is_trained_scored_and_recorded(store, projected):
+    small = Study.create({**SMALL, "families": ["pix2pix"], "seeds": [0], "images_seen_pix2pix": 3008})
+    assert scheduler.work(small, store) == 0
+    final, size = small.tasks(store)
+    run, fewer = store.find(final.config), store.find(size.config)
+    assert (run.folder / "artefacts" / "photographs.jpg").exists()
+    assert run.measured("KID", "disjoint", split="test").images == 150
+    assert run.measured("KID", "disjoint", split="test", options="luma put back").images == 150
+    along = fewer.metrics[(fewer.metrics.metric == "KID") & (fewer.metrics.split == "validation")]
+    assert list(along.images_seen) == [1008, 2000, 3008]
+    best = along.images_seen[along.value.idxmin()]
+    tested = fewer.metrics[(fewer.metrics.metric == "KID") & (fewer.metrics.split == "test")]
+    assert set(tested.images_seen) == {best, 3008}
+    scheduler.record(small, store)
+    assert Run(store.recorded / run.name).weights.exists()
+    assert not Run(store.recorded / fewer.name).weights.exists()
+    assert not any(scheduler.incomplete(task, Store(store.recorded, store.local / "none")) for task in (final, size))
+    assert scheduler.record(small, store) == []
+
+
+def test_progress_counts_what_a_training_has_seen(store):
+    small = Study.create({**SMALL, "families": ["pix2pix"], "seeds": [0]})
+    final, size = small.tasks(store)
+    expected = {final: (100.0, 50.0), size: (60.0, 40.0)}.__getitem__
+    assert scheduler.progress([final, size], store, expected) == (0.0, 250.0)
+    pretend(size, store)
+    assert scheduler.progress([final, size], store, expected) == (100.0, 250.0)
+    folder = store.local / final.config.name
+    folder.mkdir()
+    (folder / "history.csv").write_text("images_seen,seconds\n256,1\n500,2\n")
+    done, _ = scheduler.progress([final, size], store, expected)
+    assert done == pytest.approx(125.0)
+
+
+def test_too_many_photographs_along_the_way_are_an_error(store, projected, monkeypatch, is_one_sentence):
+    task = Study.create({**SMALL, "score_along": 150}).tasks(store)[0]
+    monkeypatch.setattr(training, "train", lambda config, where, progress: trained(config, where.local))
+    from colorize_lib import evaluation
+
+    monkeypatch.setattr(evaluation, "painter", lambda run, images_seen: evaluation.Painter(None))
+    monkeypatch.setattr(
+        evaluation, "score_run", lambda run, paint, **named: measured(run, Scoring(2000, named["split"], 150), 0.1)
+    )
+    with pytest.raises(ColorizeError, match="no more than 150") as error:
+        scheduler.complete(task, store)
+    assert is_one_sentence(error.value)
