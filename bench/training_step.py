@@ -19,7 +19,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from bench import turns
-from colorize_lib import runs
+from colorize_lib import color, runs, speed, training
 from colorize_lib.files import atomic
 
 THREADS, BATCH, SIZE = 2, 32, 32
@@ -40,24 +40,13 @@ CONTESTANTS = {
 
 def step_of(family: str, **settings):
     """A function that makes one step, and the network's parameters and arithmetic."""
-    import tensorflow as tf
-
-    from colorize_lib import color, models
-
-    model = models.build(family, "small", **SETTINGS, **settings)
-    model.compile(optimizer=model.make_optimizer(), jit_compile=False)
+    config = runs.RunConfig.create(family, "small", "", 1, **SETTINGS, **settings)
+    model = training.compiled(config)
     rgb = np.random.default_rng(0).uniform(-1, 1, (BATCH, SIZE, SIZE, 3)).astype(np.float32)
     gray = color.luma(rgb)
     parameters = sum(int(np.prod(v.shape)) for v in model.network.trainable_variables)
-    if family == "coltran":
-        shapes, forward = [gray.shape, rgb.shape], lambda *inputs: model.compute_loss(*inputs)
-    else:
-        shapes, forward = [value.shape for value in model.network.inputs], lambda *inputs: model.network(list(inputs))
-    specs = [tf.TensorSpec((1, *shape[1:]), tf.float32) for shape in shapes]
-    graph = tf.function(forward).get_concrete_function(*specs).graph
-    options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation() | {"output": "none"}
-    flops = tf.compat.v1.profiler.profile(graph, options=options).total_float_ops
-    return lambda: model.train_on_batch(gray, rgb), {"parameters": parameters, "forward_flops": flops}
+    facts = {"parameters": parameters, "forward_flops": speed.forward_operations(config)}
+    return lambda: model.train_on_batch(gray, rgb), facts
 
 
 def product_step():

@@ -17,7 +17,7 @@ import filelock
 import pandas as pd
 from tqdm import tqdm
 
-from colorize_lib import showcase
+from colorize_lib import models, showcase
 from colorize_lib.files import ColorizeError, repository
 from colorize_lib.runs import Run, Store
 from colorize_lib.study import Study, Task
@@ -75,13 +75,12 @@ def lease(task: Task, store: Store, timeout: float = 0.0) -> filelock.SoftFileLe
     return filelock.SoftFileLease(path, lease_duration=LEASE_SECONDS, timeout=timeout)
 
 
-def work(study: Study, store: Store, names: Sequence[str] = (), do: Callable[[Task, Store], Run] = complete) -> int:
-    """Do a study's tasks one after the other, but for those that others hold, until none is left.
+def work(tasks: Callable[[], list[Task]], store: Store, do: Callable[[Task, Store], Run] = complete) -> int:
+    """Do tasks one after the other, but for those that others hold, until none is left.
 
     Args:
-        study: what is to be done.
+        tasks: what is to be done, as far as it is known by now.
         store: where runs are looked for, and made.
-        names: of the runs to do; all where none is given.
         do: completes a task.
 
     Returns:
@@ -89,7 +88,7 @@ def work(study: Study, store: Store, names: Sequence[str] = (), do: Callable[[Ta
     """
     failed = set()
     while True:
-        left = [task for task in chosen_tasks(study, store, names) if task not in failed and incomplete(task, store)]
+        left = [task for task in tasks() if task not in failed and incomplete(task, store)]
         if not left:
             return len(failed)
         for task in left:
@@ -111,20 +110,36 @@ def work(study: Study, store: Store, names: Sequence[str] = (), do: Callable[[Ta
             time.sleep(WAIT_SECONDS)
 
 
-def chosen_tasks(study: Study, store: Store, names: Sequence[str] = ()) -> list[Task]:
-    """The study's tasks, or those whose run's name begins with one of `names`."""
-    tasks = study.tasks(store)
+def choose(study: Study, store: Store, part: str = "", names: Sequence[str] = ()) -> Callable[[], list[Task]]:
+    """What is to be done of a study, as far as it is known when it is called: all of it, or less.
+
+    Args:
+        study, store: of the tasks.
+        part: of the study; "" means all of them.
+        names: beginnings of the names of the runs; all where none is given.
+
+    Raises:
+        ColorizeError: there is no such part, or no such run.
+    """
+
+    def tasks() -> list[Task]:
+        known = [task for task in study.tasks(store) if part in ("", task.part)]
+        return [task for task in known if not names or task.config.name.startswith(tuple(names))]
+
+    parts = list(dict.fromkeys(task.part for task in study.tasks(store)))
+    if part and part not in parts:
+        raise ColorizeError(f"The study has no part called {part}: {models.nearest(part, parts)}")
     for name in names:
-        if not any(task.config.name.startswith(name) for task in tasks):
+        if not any(task.config.name.startswith(name) for task in tasks()):
             raise ColorizeError(f"No run of the study is called {name}: `study plan` names them all.")
-    return [task for task in tasks if not names or task.config.name.startswith(tuple(names))]
+    return tasks
 
 
 def run(command: Sequence[str], tasks: Callable[[], list[Task]], store: Store, workers: int) -> int:
     """Start workers, each a process of its own on its share of the cores, and show how far they are.
 
     Args:
-        command: starts a worker, which takes --share NUMBER/WORKERS as well.
+        command: arguments of this program that make it a worker; it is given --share NUMBER/WORKERS as well.
         tasks: what is to be done, as far as it is known by now.
         store: where they keep their runs.
         workers: how many.
@@ -138,8 +153,8 @@ def run(command: Sequence[str], tasks: Callable[[], list[Task]], store: Store, w
     try:
         for number in range(workers):
             with (store.local / f"worker-{number}.log").open("a") as log:
-                share = ["--share", f"{number}/{workers}"]
-                processes.append(subprocess.Popen([*command, *share], stdout=log, stderr=log, cwd=repository()))
+                words = [sys.executable, "-m", "colorize_lib", *command, "--share", f"{number}/{workers}"]
+                processes.append(subprocess.Popen(words, stdout=log, stderr=log, cwd=repository()))
         with tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}<{remaining} {postfix}", disable=None) as bar:
             while any(process.poll() is None for process in processes):
                 known = tasks()
@@ -233,8 +248,3 @@ def record(study: Study, store: Store) -> list[Path]:
                 path.unlink()
         recorded.append(target.folder)
     return recorded
-
-
-def worker_command(params_file: Path, names: Sequence[str]) -> list[str]:
-    """What starts a worker of a study."""
-    return [sys.executable, "-m", "colorize_lib", "study", "work", *names, "--params", str(params_file)]

@@ -5,6 +5,7 @@ import hashlib
 import json
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -36,19 +37,29 @@ class Speed:
 
 
 def forward_operations(config: RunConfig) -> float:
-    """Floating-point operations of a configuration's loss for one image, by the count of the backend."""
+    """Floating-point operations of a network's forward pass in training for one image, as the backend counts them.
+
+    A GAN's discriminator is left out. ColTran's pass predicts all colours at once and upsamples one channel.
+    """
     model = models.from_config(config.family, config.hyperparameters, config.image_size)
     size = config.image_size
-    shapes = [(1, size, size, 1), (1, size, size, 3)]
+    if getattr(model.network, "inputs", None):
+        shapes = [(1, *value.shape[1:]) for value in model.network.inputs]
+
+        def forward(*inputs):
+            return model.network(list(inputs))
+    else:
+        shapes, forward = [(1, size, size, 1), (1, size, size, 3)], model.compute_loss
+
     if keras.backend.backend() == "jax":
         import jax
 
         inputs = [jax.ShapeDtypeStruct(shape, "float32") for shape in shapes]
-        return float(jax.jit(lambda x, y: model.compute_loss(x, y)).lower(*inputs).cost_analysis()["flops"])
+        return float(jax.jit(lambda *inputs: forward(*inputs)).lower(*inputs).cost_analysis()["flops"])
     import tensorflow as tf
 
     specs = [tf.TensorSpec(shape, tf.float32) for shape in shapes]
-    graph = tf.function(lambda x, y: model.compute_loss(x, y)).get_concrete_function(*specs).graph
+    graph = tf.function(lambda *inputs: forward(*inputs)).get_concrete_function(*specs).graph
     options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation() | {"output": "none"}
     return float(tf.compat.v1.profiler.profile(graph, options=options).total_float_ops)
 
@@ -73,6 +84,15 @@ def scoring_seconds() -> float | None:
     return _remembered("scoring", _measure_scoring)["seconds"]
 
 
+def forget() -> None:
+    """Have everything measured again."""
+    _memory().unlink(missing_ok=True)
+
+
+def _memory() -> Path:
+    return data_root() / "speeds.json"
+
+
 def _key(config: RunConfig) -> str:
     fields = {"image_size": config.image_size, **dataclasses.asdict(config.hyperparameters)}
     return f"{config.family}-{hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:8]}"
@@ -80,7 +100,7 @@ def _key(config: RunConfig) -> str:
 
 def _remembered(key: str, measure) -> dict:
     """What was measured on this machine before, kept in the data folder, or is measured now."""
-    path = data_root() / "speeds.json"
+    path = _memory()
     known = json.loads(path.read_text()) if path.exists() else {}
     machine = environment(keras.backend.backend())
     key = f"{hardware_text(machine['hardware'])}, {machine['backend']}: {key}"

@@ -117,7 +117,7 @@ class Task:
     """One run and what is to be measured on it.
 
     Attributes:
-        part: of the study: "trial", "final", "size" or "second data set".
+        part: of the study: "trial", "final", "size" or "second", which is of the second data set.
         label: which one, for a reader.
         config: of the run.
         along: validation photographs that are scored on the way; 0 scores nothing at all.
@@ -138,7 +138,7 @@ class Task:
         if self.part == "trial":
             return [Scoring(end, "validation", self.along)]
         test = Scoring(end, "test", self.along, whole=True)
-        if self.part == "second data set":
+        if self.part == "second":
             return [test]
         wanted = []
         if self.first:
@@ -245,9 +245,7 @@ class Study:
                 for family in families
             ]
         if second := values["second_data_set"]:
-            tasks += [
-                Task("second data set", second, self.config(family, data_set=second), along) for family in families
-            ]
+            tasks += [Task("second", second, self.config(family, data_set=second), along) for family in families]
         return tasks
 
 

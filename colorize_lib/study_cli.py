@@ -13,6 +13,7 @@ app = typer.Typer(help="Plan, carry out and look at the study of a parameter fil
 
 Params = Annotated[Path, typer.Option("--params", help="Parameter file.")]
 Names = Annotated[list[str] | None, typer.Argument(help="Names of runs, or their beginnings; all of them by default.")]
+Part = Annotated[str, typer.Option(help="Part of the study: trial, final, size, second; by default all of it.")]
 REPORT = Path("params/report.yaml")
 
 
@@ -28,12 +29,15 @@ def plan(
     minutes: Annotated[
         float | None, typer.Option(min=0.01, help="Print how many images each family trains on in so many minutes.")
     ] = None,
+    anew: Annotated[bool, typer.Option("--anew", help="Measure again how fast this machine is.")] = False,
 ) -> None:
     """Print every run and every scoring of a study with the time that it takes here, and what is left of it."""
     study, store = _study(params)
     load_backend()
-    from colorize_lib import scheduler
+    from colorize_lib import scheduler, speed
 
+    if anew:
+        speed.forget()
     expected = scheduler.Expectation()
     if minutes is not None:
         for family in study.values["families"]:
@@ -91,6 +95,7 @@ def status(params: Params = REPORT) -> None:
 def run(
     names: Names = None,
     params: Params = REPORT,
+    part: Part = "",
     workers: Annotated[int, typer.Option(min=1, help="Processes; each gets its share of the cores.")] = 1,
 ) -> None:
     """Do what is missing of a study. It can be killed and started again, and be started twice at once."""
@@ -98,11 +103,9 @@ def run(
     load_backend()
     from colorize_lib import scheduler
 
-    def tasks() -> list:
-        return scheduler.chosen_tasks(study, store, names or ())
-
-    tasks()
-    failures = scheduler.run(scheduler.worker_command(params.resolve(), names or ()), tasks, store, workers)
+    tasks = scheduler.choose(study, store, part, names or ())
+    command = ["study", "work", *(names or ()), "--params", str(params.resolve()), "--part", part]
+    failures = scheduler.run(command, tasks, store, workers)
     if failures:
         raise ColorizeError(
             f"Some runs failed: {store.local} holds a log of each worker, and what is done is kept for the next start."
@@ -113,6 +116,7 @@ def run(
 def work(
     names: Names = None,
     params: Params = REPORT,
+    part: Part = "",
     share: Annotated[str, typer.Option(help="Which share of the cores: NUMBER/WORKERS.")] = "0/1",
 ) -> None:
     """Be a worker of `study run`."""
@@ -121,7 +125,7 @@ def work(
     scheduler.take_share(share)
     study, store = _study(params)
     load_backend()
-    sys.exit(1 if scheduler.work(study, store, names or ()) else 0)
+    sys.exit(1 if scheduler.work(scheduler.choose(study, store, part, names or ()), store) else 0)
 
 
 @app.command()

@@ -77,7 +77,7 @@ def test_the_report_is_the_study_of_the_protocol(store):
         assert counts["trial", family] >= 6
         assert counts["final", family] >= 3
         assert counts["size", family] >= 3  # the fourth is the final run itself
-        assert counts["second data set", family] == 1
+        assert counts["second", family] == 1
     finals = [task.config for task in tasks if task.part == "final"]
     assert {config.train_images for config in finals} == {0}
     for task in tasks:
@@ -141,9 +141,9 @@ def test_everything_is_done_and_nothing_twice(store):
         done.append(task)
         return pretend(task, where)
 
-    assert scheduler.work(small, store, do=do) == 0
+    assert scheduler.work(scheduler.choose(small, store), store, do=do) == 0
     assert done == small.tasks(store)
-    assert scheduler.work(small, store, do=do) == 0
+    assert scheduler.work(scheduler.choose(small, store), store, do=do) == 0
     assert len(done) == len(small.tasks(store)) == 6
 
 
@@ -156,7 +156,7 @@ def test_a_failure_is_told_and_costs_nothing_else(store, capsys):
             raise ColorizeError("The loss is not finite.")
         return pretend(task, where)
 
-    assert scheduler.work(small, store, do=do) == 1
+    assert scheduler.work(scheduler.choose(small, store), store, do=do) == 1
     assert f"{bad.config.name} failed: The loss is not finite." in capsys.readouterr().out
     assert [t for t in small.tasks(store) if scheduler.incomplete(t, store)] == [bad]
 
@@ -164,10 +164,19 @@ def test_a_failure_is_told_and_costs_nothing_else(store, capsys):
 def test_only_what_is_asked_for_is_done(store):
     small, done = Study.create(SMALL), []
     name = small.tasks(store)[2].config.name
-    scheduler.work(small, store, [name], do=lambda task, where: done.append(task.config.name) or pretend(task, where))
+
+    def do(task, where):
+        done.append(task.config.name)
+        return pretend(task, where)
+
+    scheduler.work(scheduler.choose(small, store, names=[name]), store, do=do)
     assert done == [name]
+    scheduler.work(scheduler.choose(small, store, "size"), store, do=do)
+    assert done[1:] == [task.config.name for task in small.tasks(store) if task.part == "size"]
     with pytest.raises(ColorizeError, match="No run of the study is called coltran"):
-        scheduler.work(small, store, ["coltran"], do=pretend)
+        scheduler.choose(small, store, names=["coltran"])
+    with pytest.raises(ColorizeError, match="did you mean final"):
+        scheduler.choose(small, store, "finals")
 
 
 WORKER = """
@@ -183,7 +192,8 @@ def do(task, store):
         print(task.config.name, file=file)
     time.sleep(float(sys.argv[2]))
     return t.pretend(task, store)
-sys.exit(scheduler.work(t.Study.create(t.SMALL), t.Store(root / "results", root / "runs"), do=do))
+study, store = t.Study.create(t.SMALL), t.Store(root / "results", root / "runs")
+sys.exit(scheduler.work(scheduler.choose(study, store), store, do=do))
 """
 
 
@@ -222,7 +232,7 @@ def test_what_a_killed_process_held_is_done_by_another(store, tmp_path):
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="one backend's arithmetic is enough")
 def test_a_study_is_trained_scored_and_recorded(store, projected):
     small = Study.create({**SMALL, "families": ["pix2pix"], "seeds": [0], "images_seen_pix2pix": 3008})
-    assert scheduler.work(small, store) == 0
+    assert scheduler.work(scheduler.choose(small, store), store) == 0
     final, size = small.tasks(store)
     run, fewer = store.find(final.config), store.find(size.config)
     assert (run.folder / "artefacts" / "photographs.jpg").exists()

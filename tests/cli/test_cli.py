@@ -26,10 +26,10 @@ COMMANDS = {
     "data prepare": ["NAME", "--image-size"],
     "data describe": ["NAME", "--record"],
     "weights fetch": [],
-    "study plan": ["--params", "--minutes"],
+    "study plan": ["--params", "--minutes", "--anew"],
     "study status": ["--params"],
-    "study run": ["NAMES", "--params", "--workers"],
-    "study work": ["NAMES", "--params", "--share"],
+    "study run": ["NAMES", "--params", "--part", "--workers"],
+    "study work": ["NAMES", "--params", "--part", "--share"],
     "study record": ["--params"],
     "book": ["--params", "--chapter", "--parameter"],
 }  # fmt: skip
