@@ -58,6 +58,7 @@ def forward_operations(config: RunConfig) -> float:
         return float(jax.jit(lambda *inputs: forward(*inputs)).lower(*inputs).cost_analysis()["flops"])
     import tensorflow as tf
 
+    tf.get_logger().setLevel("ERROR")  # its profiler says that it is of an older version
     specs = [tf.TensorSpec(shape, tf.float32) for shape in shapes]
     graph = tf.function(lambda *inputs: forward(*inputs)).get_concrete_function(*specs).graph
     options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation() | {"output": "none"}

@@ -16,7 +16,7 @@ FLOORS = {
     1: "data optimizers",
     2: "models metrics",
     3: "runs params checkpoints measurement search",
-    4: "training evaluation photo tables",
+    4: "training evaluation photo tables verdicts",
     5: "showcase speed",
     6: "study",
     7: "figures widgets book scheduler",

@@ -1,0 +1,172 @@
+"""Verdicts: the rules, fixed before any result, by which the research questions and hypotheses are answered.
+
+Palette is compared with its rivals, the other two generative models. A verdict is "supported", "refuted" or
+"inconclusive"; its evidence is in sentences that are made of the same numbers, so that they cannot contradict it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from colorize_lib import models
+from colorize_lib.metrics import statistics
+from colorize_lib.metrics.statistics import Estimate
+
+OWN, RIVALS = "palette", ("pix2pix", "coltran")
+SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
+ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An answer: what was asked, the outcome, and a sentence of evidence for each rival."""
+
+    question: str
+    outcome: str
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """What was measured of a family's final runs on the same photographs.
+
+    Attributes:
+        distance: FID (seeds,), of which less is better.
+        score: Inception Score or its proxy (seeds,), of which more is better.
+        perceptual: PD of each photograph (seeds, photographs), of which less is better.
+    """
+
+    distance: np.ndarray
+    score: np.ndarray
+    perceptual: np.ndarray
+
+    def better_pairs(self, other: "Accuracy") -> dict[str, int]:
+        """In how many pairs of seeds this family is better, by each metric."""
+
+        def count(own: np.ndarray, others: np.ndarray) -> int:
+            return int((np.asarray(own)[:, None] < np.asarray(others)[None]).sum())
+
+        return {
+            "FID": count(self.distance, other.distance),
+            "IS": count(-np.asarray(self.score), -np.asarray(other.score)),
+            "PD": count(np.mean(self.perceptual, axis=1), np.mean(other.perceptual, axis=1)),
+        }
+
+
+def title(family: str) -> str:
+    """A family's name in a sentence."""
+    return models.family_of(family).title
+
+
+def accuracy(measured: Mapping[str, Accuracy], rivals: Sequence[str] = RIVALS, own: str = OWN) -> Verdict:
+    """RQ1: whether Palette has better FID, IS and PD.
+
+    Supported if it beats each rival on all three in all pairs of seeds and on PD with a Holm-adjusted p below 0.05 in
+    a paired permutation test on photographs, averaged over seeds first; refuted if some rival beats it so.
+    """
+    mine, pairs = measured[own], len(measured[own].distance)
+    p_values = statistics.holm(
+        [
+            statistics.paired_permutation(np.mean(mine.perceptual, axis=0), np.mean(measured[r].perceptual, axis=0))
+            for r in rivals
+        ]
+    )
+    wins, losses, evidence = [], [], []
+    for rival, p in zip(rivals, p_values, strict=True):
+        other = measured[rival]
+        every = pairs * len(other.distance)
+        for_own, for_rival = mine.better_pairs(other), other.better_pairs(mine)
+        wins.append(set(for_own.values()) == {every} and p < ALPHA)
+        losses.append(set(for_rival.values()) == {every} and p < ALPHA)
+        counted = ", ".join(f"{count} on {metric}" for metric, count in for_own.items())
+        evidence.append(
+            f"Of {every} pairs of seeds {title(own)} is better than {title(rival)} in {counted}; "
+            f"the adjusted p of the difference in PD is {_p_text(p)}."
+        )
+    question = f"Does {title(own)} reach a better FID, IS and PD than {_list(rivals)}?"
+    return Verdict(question, _outcome(all(wins), any(losses)), tuple(evidence))
+
+
+def scaling(differences: Mapping[str, Estimate], own: str = OWN) -> Verdict:
+    """RQ2: whether Palette's slope of log FID on log N is steeper than each rival's.
+
+    Args:
+        differences: by rival, Palette's slope minus the rival's: negative where Palette gains more from data.
+    """
+    evidence = [
+        f"The slope of {title(own)} minus that of {title(rival)} is {found.value:+.4f}, "
+        f"with a 95% interval from {found.low:+.4f} to {found.high:+.4f}."
+        for rival, found in differences.items()
+    ]
+    supported = all(found.high < 0 for found in differences.values())
+    refuted = any(found.low > 0 for found in differences.values())
+    question = f"Does {title(own)} gain more from more training photographs than {_list(list(differences))}?"
+    return Verdict(question, _outcome(supported, refuted), tuple(evidence))
+
+
+def slowness(
+    question: str, measured: Mapping[str, Mapping[str, np.ndarray]], rivals: Sequence[str] = RIVALS, own: str = OWN
+) -> Verdict:
+    """RQ3 and RQ4: whether Palette takes longer than every rival.
+
+    Args:
+        question: what is asked.
+        measured: by family and by what was timed, seconds (repeats,).
+        rivals, own: the families.
+
+    Supported if in every repeat all times are above every rival's; refuted if all are below some rival's.
+    """
+    evidence, slower, faster = [], [], []
+    for rival in rivals:
+        pairs = {what: (np.asarray(mine), np.asarray(measured[rival][what])) for what, mine in measured[own].items()}
+        slower.append(all((mine > theirs).all() for mine, theirs in pairs.values()))
+        faster.append(all((mine < theirs).all() for mine, theirs in pairs.values()))
+        told = "; ".join(
+            f"{what} {_seconds(np.median(mine))} against {_seconds(np.median(theirs))} "
+            f"(longer in {int((mine > theirs).sum())} of {len(mine)} repeats)"
+            for what, (mine, theirs) in pairs.items()
+        )
+        evidence.append(f"{title(own)} and {title(rival)}: {told}.")
+    return Verdict(question, _outcome(all(slower), any(faster)), tuple(evidence))
+
+
+def hypothesis(statement: str, verdicts: Sequence[Verdict]) -> Verdict:
+    """Supported if all verdicts are, refuted if one is, else inconclusive."""
+    outcomes = [verdict.outcome for verdict in verdicts]
+    evidence = tuple(f"{verdict.question} {verdict.outcome.capitalize()}." for verdict in verdicts)
+    return Verdict(statement, _outcome(set(outcomes) == {SUPPORTED}, REFUTED in outcomes), evidence)
+
+
+def images_until(images: np.ndarray, figures: np.ndarray, target: float) -> float:
+    """Images seen at which a falling figure first reaches `target`, interpolated in the logarithm of images.
+
+    Args:
+        images, figures: (checkpoints,), in order.
+        target: a figure that is reached; at the first checkpoint already, that one counts.
+    """
+    images, figures = np.asarray(images, np.float64), np.asarray(figures, np.float64)
+    first = int(np.argmax(figures <= target))
+    if figures[first] > target:
+        return float("nan")
+    if first == 0:
+        return float(images[0])
+    share = (figures[first - 1] - target) / (figures[first - 1] - figures[first])
+    start, end = np.log(images[[first - 1, first]])
+    return float(np.exp(start + share * (end - start)))
+
+
+def _outcome(supported: bool, refuted: bool) -> str:
+    return SUPPORTED if supported else REFUTED if refuted else INCONCLUSIVE
+
+
+def _list(families: Sequence[str]) -> str:
+    return " and ".join(title(family) for family in families)
+
+
+def _p_text(p: float) -> str:
+    return f"{p:.2g}" if p >= 0.001 else "below 0.001"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
