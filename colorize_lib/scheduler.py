@@ -24,6 +24,7 @@ from colorize_lib.study import Study, Task
 
 LEASE_SECONDS = 120.0
 WAIT_SECONDS = 5.0
+BAR_SECONDS = 20.0  # what is there is read anew for the bar
 
 # Seconds of a task's training and of its scoring.
 Expected = tuple[float, float]
@@ -163,12 +164,19 @@ def run(command: Sequence[str], tasks: Callable[[], list[Task]], store: Store, w
                 bar.set_postfix_str(f"{finished} of {len(known)} runs", refresh=False)
                 bar.n = min(1.0, done / total) if total else 1.0
                 bar.refresh()
-                time.sleep(WAIT_SECONDS)
+                _wait(processes, BAR_SECONDS)
     finally:
         for process in processes:
             if process.poll() is None:
                 process.terminate()
     return sum(process.returncode != 0 for process in processes)
+
+
+def _wait(processes: Sequence[subprocess.Popen], seconds: float) -> None:
+    """Wait so long, or until all processes have ended."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and any(process.poll() is None for process in processes):
+        time.sleep(0.2)
 
 
 def take_share(share: str) -> None:

@@ -79,6 +79,7 @@ def _train(config: RunConfig, run: Run, store: Store, score, progress: bool) -> 
         path.write_text(config.to_json())
     machine = environment(keras.backend.backend())  # now: the checkout may change while the run goes on
     photographs = data.prepare(config.data_set, config.image_size)
+    share_batches()
     model = compiled(config)
     _inherit(config, run, store)
     state = restore(run.checkpoint, model) if run.checkpoint.exists() else {"steps": 0, "seconds": 0.0}
@@ -100,6 +101,12 @@ def _train(config: RunConfig, run: Run, store: Store, score, progress: bool) -> 
         "data_sha256": photographs.sha256,
     }
     recorder.finish(manifest)
+
+
+def share_batches() -> None:
+    """On JAX with several devices, have each take its share of every batch, with the same weights on all."""
+    if keras.backend.backend() == "jax" and len(keras.distribution.list_devices()) > 1:
+        keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
 
 
 def compiled(config: RunConfig) -> keras.Model:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -191,3 +192,35 @@ def test_jax_trains_without_tensorflow(tmp_path):
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert json.loads(done.stdout.splitlines()[-1])["backend"] == "jax"
+
+
+CURVE = """
+import sys
+from pathlib import Path
+import jax
+from colorize_lib import training
+from colorize_lib.runs import RunConfig, Store
+assert jax.device_count() == int(sys.argv[3])
+config = RunConfig.create(sys.argv[2], "tiny", "sample_photos", 320, output="chroma", ema_fraction=0.1)
+root = Path(sys.argv[1])
+print(training.train(config, Store(root / "results", root / sys.argv[3]), progress=False).folder)
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the backend of the processes is JAX either way")
+@pytest.mark.parametrize("family", ["pix2pix", "palette"])
+def test_two_devices_train_as_one_does(tmp_path, family):
+    from colorize_lib import data
+
+    data.prepare("sample_photos", 32)
+    curves = []
+    for devices in (1, 2):
+        flags = f"--xla_force_host_platform_device_count={devices}"
+        environment = {**os.environ, "KERAS_BACKEND": "jax", "XLA_FLAGS": flags}
+        command = [sys.executable, "-c", CURVE, str(tmp_path), family, str(devices)]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr[-2000:]
+        curves.append(Run(Path(done.stdout.split()[-1])).history)
+    losses = [name for name in curves[0] if name not in ("images_seen", "seconds", "images_per_second")]
+    assert len(curves[0]) > 1 and losses
+    np.testing.assert_allclose(curves[1][losses], curves[0][losses], rtol=1e-4)
