@@ -166,7 +166,10 @@ class Run:
     def metrics(self) -> pd.DataFrame:
         """One row for each measurement; its columns are METRIC_COLUMNS."""
         path = self.folder / "metrics.csv"
-        return pd.read_csv(path) if path.exists() else pd.DataFrame(columns=METRIC_COLUMNS)
+        if not path.exists():
+            return pd.DataFrame(columns=METRIC_COLUMNS)
+        stamp = path.stat()
+        return _read_metrics(path, stamp.st_mtime_ns, stamp.st_size).copy()
 
     @property
     def samples(self) -> dict[int, Path]:
@@ -195,6 +198,11 @@ class Run:
         model = models.from_config(self.config.family, self.config.hyperparameters, self.config.image_size)
         model.network.load_weights(weights)
         return model
+
+
+@functools.lru_cache(maxsize=256)
+def _read_metrics(path: Path, *stamp: int) -> pd.DataFrame:
+    return pd.read_csv(path)
 
 
 @dataclass(frozen=True)

@@ -175,6 +175,11 @@ class Study:
     values: Mapping[str, object]
     settings: Mapping[str, Mapping[str, object]]
 
+    @staticmethod
+    def command(name: str) -> str:
+        """The command line that makes a run of the published study with all its scores."""
+        return f"python -m colorize_lib study run {name}"
+
     @classmethod
     def create(cls, params: Mapping[str, object]) -> "Study":
         """The study of a parameter file's checked values."""

@@ -19,7 +19,7 @@ FLOORS = {
     4: "training evaluation photo tables verdicts",
     5: "showcase speed",
     6: "study",
-    7: "figures widgets book scheduler",
+    7: "figures widgets book scheduler findings",
     8: "study_cli",
     9: "cli __main__",
 }

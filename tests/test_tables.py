@@ -108,6 +108,12 @@ def test_facts_of_runs_stand_side_by_side(store):
     assert expected.items() <= table.one.to_dict().items()
 
 
+def test_the_proxy_score_is_called_as_it_is_measured():
+    from colorize_lib import measurement
+
+    assert tables.PROXY_SCORE == measurement.PROXY_SCORE
+
+
 def test_times_that_were_measured_together_stay_together():
     table = pd.DataFrame({"step": list("abcab"), "commit": list("22211"), "date": ["b", "b", "b", "a", "a"]})
     first, second = tables.measured_together(table)

@@ -1,0 +1,206 @@
+"""Findings: a study whose truth is known is read as what it is, and what is missing is named."""
+
+import json
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from colorize_lib import findings
+from colorize_lib.files import ColorizeError
+from colorize_lib.runs import METRIC_COLUMNS, Run, Store
+from colorize_lib.study import Study
+from colorize_lib.tables import PROXY_SCORE
+
+FAMILIES = ("regression", "pix2pix", "palette", "coltran")
+FID = {"regression": 50.0, "pix2pix": 25.0, "palette": 20.0, "coltran": 33.0}
+EXPONENT = {"regression": 0.02, "pix2pix": 0.05, "palette": 0.2, "coltran": 0.04}
+SECONDS = {"regression": 3e-3, "pix2pix": 1e-3, "palette": 4e-3, "coltran": 7e-3}
+FULL, PHOTOGRAPHS = 6000, 60
+VALUES = {
+    "preset": "tiny",
+    "data_set": "sample_photos",
+    "trials": 6,
+    "train_sizes": [100, 400, 1600],
+    "second_data_set": "",
+    "score_along": 40,
+    **{f"images_seen_{family}": 32_000 for family in FAMILIES},
+    **{f"trial_images_{family}": 4000 for family in FAMILIES},
+}
+
+
+class Recorded:
+    """Writes what a study would have recorded, of figures that follow from FID and EXPONENT."""
+
+    def __init__(self, study, store):
+        self.study, self.store, self.rng = study, store, np.random.default_rng(0)
+        self.groups = self.rng.normal(0, 0.3, 20)  # the photographs are hard or easy for all families alike
+        self.hardness = self.rng.normal(0, 2, PHOTOGRAPHS)
+
+    def everything(self):
+        for task in self.study.tasks(self.store):
+            self.run(task)
+        self.times()
+
+    def run(self, task):
+        run = Run(self.store.recorded / task.config.name)
+        run.folder.mkdir(parents=True)
+        (run.folder / "config.json").write_text(task.config.to_json())
+        photographs = task.config.train_images or FULL
+        (run.folder / "manifest.json").write_text(json.dumps({"training_images": photographs}))
+        seed = self.rng.normal(0, 0.1)
+        while scorings := task.missing(self.store)[1]:
+            self.scoring(run, task, scorings[0], photographs, seed)
+
+    def scoring(self, run, task, scoring, photographs, seed):
+        family = task.config.family
+        fid = FID[family] * (photographs / FULL) ** -EXPONENT[family] + seed
+        late = 1 + 0.5 * np.log(task.config.images_seen / scoring.images_seen)
+        common = dict.fromkeys(METRIC_COLUMNS) | {
+            "images_seen": scoring.images_seen,
+            "split": scoring.split,
+            "images": PHOTOGRAPHS if scoring.whole else scoring.count,
+            "options": "luma put back" if scoring.given_luma else "",
+        }
+        count = "" if scoring.whole else f"-{scoring.count}"
+        figures = {
+            (f"FID{count}", "disjoint"): fid * late,
+            ("KID", "disjoint"): fid * late / 2000,
+            (PROXY_SCORE, "alone"): 200 / fid,
+            ("PD", "paired"): 10 + fid / 10,
+            ("Colorfulness", "alone"): 30.0,
+        }
+        run.add_metrics(
+            {**common, "metric": metric, "protocol": protocol, "value": value, "error": 0.01 * value}
+            for (metric, protocol), value in figures.items()
+        )
+        if scoring.whole:
+            groups = (self.groups.sum() - self.groups) / 19 + self.rng.normal(0, 0.01, 20)
+            options = ["luma", "put", "back"] if scoring.given_luma else []
+            name = "-".join([scoring.split, str(PHOTOGRAPHS), str(scoring.images_seen), *options])
+            (run.folder / "per_image").mkdir(exist_ok=True)
+            np.savez(
+                run.folder / "per_image" / f"{name}.npz",
+                PD=10 + fid / 10 + self.hardness,
+                **{
+                    "replicates FID disjoint": fid * late + groups,
+                    "replicates KID disjoint": (fid * late + groups) / 2000,
+                    f"replicates {PROXY_SCORE} alone": 200 / fid + groups / 100,
+                },
+            )
+
+    def times(self):
+        rows = []
+        for family in FAMILIES:
+            for repeat in range(5):
+                each = SECONDS[family] * self.rng.lognormal(0, 0.02)
+                for what, sampler, batch in (("training", "", 16), *(("inference", "default", b) for b in (1, 256))):
+                    rows.append({"family": family, "what": what, "sampler": sampler, "batch": batch})
+                    rows[-1] |= {"repeat": repeat, "seconds_per_image": each}
+        (self.store.recorded / "tables").mkdir()
+        pd.DataFrame(rows).to_csv(self.store.recorded / "tables" / "study_times.csv", index=False)
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study")
+    store = Store(folder / "results", folder / "runs")
+    Recorded(Study.create(VALUES), store).everything()
+    return store
+
+
+@pytest.fixture
+def study():
+    return Study.create(VALUES)
+
+
+@pytest.fixture
+def store(original, tmp_path, monkeypatch):
+    """A copy of the recorded study, which a test may change."""
+    store = Store(tmp_path / "results", tmp_path / "runs")
+    shutil.copytree(original.recorded, store.recorded)
+    monkeypatch.setattr(Store, "default", classmethod(lambda cls: store))
+    return store
+
+
+def test_the_truth_is_found(store, study):
+    for family in FAMILIES:
+        found = findings.estimate(study, family, "FID")
+        assert found.low < FID[family] < found.high and found.error < 0.5
+        slope = findings.slopes(study)[family]
+        assert slope.value == pytest.approx(-EXPONENT[family], abs=0.005)
+        assert slope.low < -EXPONENT[family] < slope.high
+        assert findings.estimate(study, family, "PD").value == pytest.approx(10 + FID[family] / 10, abs=0.1)
+    difference = findings.difference(study, "FID", "palette", "pix2pix")
+    assert difference.low < -5 < difference.high
+    assert difference.error < findings.estimate(study, "palette", "FID").error, "the photographs are the same"
+    laws = findings.power_laws(study)
+    assert laws["palette"]([FULL])[0] == pytest.approx(FID["palette"], abs=0.5)
+
+
+def test_the_answers_are_those_of_the_truth(store, study):
+    answers = findings.answers(study)
+    assert {name: verdict.outcome for name, verdict in answers.items()} == {
+        "RQ1": "supported",
+        "RQ2": "supported",
+        # An image takes Palette longer than Pix2Pix and less long than ColTran.
+        "RQ3": "refuted",
+        "RQ4": "refuted",
+        "H1": "supported",
+        "H2": "refuted",
+    }
+    assert findings.answers(study, ["regression"])["RQ3"].outcome == "inconclusive"
+
+
+def test_a_changed_figure_changes_what_is_found(store, study):
+    before = findings.answers(study)["RQ1"]
+    for run in findings.finals(study)["pix2pix"]:
+        path = run.folder / "metrics.csv"
+        table = pd.read_csv(path)
+        table.loc[(table.metric == "FID") & (table.split == "test"), "value"] = 12.34
+        table.to_csv(path, index=False)
+    after = findings.answers(study)["RQ1"]
+    assert (before.outcome, after.outcome) == ("supported", "inconclusive")
+    assert findings.estimate(study, "pix2pix", "FID").value == pytest.approx(12.34)
+
+
+def test_the_same_quality_is_reached_by_all(store, study):
+    table = findings.along(study)
+    assert list(table[table.family == "palette"].images_seen) == [8000, 16000, 32000]
+    target, images = findings.until_the_same(study, ["palette", "pix2pix"])
+    assert target == table[table.family == "pix2pix"].KID.min()
+    assert images["pix2pix"] == pytest.approx(32_000)
+    assert 16_000 < images["palette"] < 32_000
+    palette = table[table.family == "palette"]
+    assert (palette.seconds / palette.images_seen).std() < 1e-9
+
+
+def test_sizes_show_passes_and_the_best_of_the_last_checkpoints(store, study):
+    table = findings.sizes(study)
+    assert list(table[table.family == "coltran"].photographs) == [100, 400, 1600, FULL]
+    assert (table.passes * table.photographs == 32_000).all()
+    assert (table.best == table.end).all(), "the figures fall to the end"
+
+
+def test_every_trial_is_in_the_table(store, study):
+    table = findings.trials(study, "palette")
+    assert len(table) == 6 and list(table.label.str[:7]) == [f"trial {n}" for n in range(1, 7)]
+    assert (table.FID_error > 0).all()
+    assert list(table.chosen) == [True, *[False] * 5], "the study's settings are the published ones here"
+
+
+def test_what_is_missing_is_named_with_the_command_that_makes_it(study, store, is_one_sentence):
+    gone = findings.finals(study)["coltran"][1]
+    (gone.folder / "manifest.json").unlink()
+    with pytest.raises(ColorizeError) as error:
+        findings.answers(study)
+    assert f"{gone.name} is neither recorded nor local" in str(error.value)
+    assert f"`python -m colorize_lib study run {gone.name}`" in str(error.value)
+    assert is_one_sentence(error.value)
+    (gone.folder / "manifest.json").write_text(json.dumps({"training_images": FULL}))
+    path = gone.folder / "metrics.csv"
+    table = pd.read_csv(path)
+    table[table.options.fillna("") == ""].to_csv(path, index=False)
+    with pytest.raises(ColorizeError, match="lacks the scores of all of test after 32,000 images, luma put back"):
+        findings.answers(study)
