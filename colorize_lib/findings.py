@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from colorize_lib import verdicts
+from colorize_lib import scheduler, verdicts
 from colorize_lib.files import ColorizeError
 from colorize_lib.metrics import statistics
 from colorize_lib.metrics.statistics import Estimate, SeedVariance
@@ -38,6 +38,15 @@ def require(study: Study, part: str = "") -> list[Task]:
         name = task.config.name
         raise ColorizeError(f"The run {name} {what}{more}: make what is missing with `{study.command(name)}`.")
     return tasks
+
+
+def ensure(study: Study, part: str, missing: str) -> None:
+    """Have a part of the study done now where `missing` says "train", or else raise an error where it is not."""
+    store = Store.default()
+    if missing != "train":
+        require(study, part)
+    elif scheduler.work(scheduler.choose(study, store, part), store):
+        raise ColorizeError(f"Some runs of the study failed: {study.command('')} does them again and says why.")
 
 
 def finals(study: Study) -> dict[str, list[Run]]:

@@ -178,7 +178,12 @@ class Study:
     @staticmethod
     def command(name: str) -> str:
         """The command line that makes a run of the published study with all its scores."""
-        return f"python -m colorize_lib study run {name}"
+        return f"python -m colorize_lib study run {name}".rstrip()
+
+    @property
+    def scored(self) -> bool:
+        """Whether its runs are scored at all."""
+        return bool(self.values["score_along"])
 
     @classmethod
     def create(cls, params: Mapping[str, object]) -> "Study":

@@ -19,9 +19,9 @@ FLOORS = {
     4: "training evaluation photo tables verdicts",
     5: "showcase speed",
     6: "study",
-    7: "figures widgets book scheduler findings",
-    8: "study_cli",
-    9: "cli __main__",
+    7: "figures widgets book scheduler",
+    8: "findings study_cli",
+    9: "comparison cli __main__",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 SOURCES = sorted(PACKAGE.rglob("*.py"))

@@ -1,0 +1,214 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# (sec-scaling)=
+# # Scaling: what more photographs are worth
+#
+# Every architecture gets better with more training data; the question is which gains most from it. The second research
+# question asks whether diffusion does. This chapter trains each family on a 256th, a 64th and a 16th of the training
+# photographs of Tiny ImageNet and on all of them, always with the same compute, and compares how fast the FID of the
+# test photographs falls.
+
+# %% tags=["parameters"]
+# data
+data_set = "tiny_imagenet"
+image_size = 32
+preset = "small"
+second_data_set = "cifar10"
+
+# the matrix of runs
+families = ["regression", "pix2pix", "palette", "coltran"]
+seeds = [0, 1, 2]
+train_sizes = [382, 1529, 6117]  # beside all
+images_seen_regression = 228_000
+images_seen_pix2pix = 816_000
+images_seen_palette = 228_000
+images_seen_coltran = 124_000
+score_along = 1000  # validation photographs on the way; 0: nothing is scored
+
+# what to do about a run that is not there: "fail" or "train"
+missing = "fail"
+
+# hyper-parameters that differ from the published ones
+regression_output = "chroma"
+regression_ema_fraction = 0.1
+regression_learning_rate = 1e-3
+pix2pix_output = "chroma"
+pix2pix_ema_fraction = 0.1
+pix2pix_learning_rate = 1e-3
+palette_output = "chroma"
+palette_prediction = "v"
+palette_gain = 4.0
+palette_ema_fraction = 0.1
+palette_learning_rate = 1e-3
+coltran_output = "chroma"
+coltran_ema_fraction = 0.1
+coltran_learning_rate = 2e-3
+
+# %% tags=["hide-input"]
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from IPython.display import Markdown, display
+from myst_nb import glue
+
+from colorize_lib import figures, findings, models, study, tables, verdicts
+
+plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
+plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+
+the_study = study.Study.create(globals())
+findings.ensure(the_study, "final", missing)
+findings.ensure(the_study, "size", missing)
+titles = {family: models.FAMILIES[family].title for family in families}
+colors = dict(zip(families, ["tab:gray", "tab:orange", "tab:blue", "tab:green"], strict=False))
+unscored = pd.DataFrame({"": ["the runs of this parameter file are not scored"]})
+
+
+def with_interval(found, digits=3):
+    """An estimate as text, with its 95% interval."""
+    return f"{found.value:.{digits}f} ({found.low:.{digits}f} to {found.high:.{digits}f})"
+
+
+# %% [markdown]
+# ## Design
+#
+# The subsets are nested: a smaller one is the beginning of the same random order of the training photographs. Compute
+# is fixed: a family sees as many images on the smallest subset as on the whole, so that only the number of *distinct*
+# photographs changes and a model on few of them sees each more often. {numref}`tab-scaling-passes` gives the number of
+# passes. Since a family that takes many steps in its time may overfit a small set, each run is scored at its end and
+# also at whichever of its last three checkpoints has the lowest KID on 1,000 validation photographs; the second is what
+# the analysis uses, so that no family is punished for having been trained too long. The largest size is the final run
+# of {numref}`Section %s <sec-comparison>` itself.
+
+# %% tags=["hide-input"]
+table = findings.sizes(the_study) if the_study.scored else None
+if table is not None:
+    shown = table.assign(family=table.family.map(titles), passes=table.passes.map("{:.1f}".format))
+    for name in ("best", "end"):
+        shown[name] = [tables.with_error(*pair) for pair in zip(shown[name], shown[f"{name}_error"], strict=True)]
+    columns = {
+        "family": "family",
+        "photographs": "training photographs",
+        "passes": "passes",
+        "best_images_seen": "images seen at the best checkpoint",
+        "best": "FID there",
+        "end": "FID at the end",
+    }
+    for name in ("photographs", "best_images_seen"):
+        shown[name] = shown[name].map("{:,}".format)
+    shown = shown[list(columns)].rename(columns=columns)
+figures.save_table(unscored if table is None else shown, "scaling-passes")
+
+# %% [markdown]
+# ```{csv-table} Runs on subsets of the training photographs; in parentheses the jackknife error of the last digits
+# :name: tab-scaling-passes
+# :file: ../book/executed/tables/scaling-passes.csv
+# :header-rows: 1
+# ```
+#
+# ## Slopes
+#
+# On logarithmic scales a power law is a straight line, and its slope says by what power FID falls with data. The slope
+# of each family is that of least squares through its four sizes. Its error has two sources. The photographs that are
+# scored are the same for all runs, and a delete-a-group jackknife leaves the same ones out of all of them; training has
+# its own chance, whose variance is that of the logarithm of FID over the three seeds of the final runs, pooled over the
+# families. For the difference between two families the jackknife is taken of the difference, so that what makes some
+# photographs hard for all cancels out.
+
+# %% tags=["hide-input"]
+if the_study.scored:
+    slopes = findings.slopes(the_study)
+    laws = findings.power_laws(the_study)
+    rivals = [family for family in families if family != verdicts.OWN]
+    differences = findings.slope_differences(the_study, rivals)
+    rows = []
+    for family in families:
+        law = laws[family]
+        bounded = None not in (law.low, law.high)
+        exponent = f"{law.c:.2f} ({law.low:.2f} to {law.high:.2f})" if bounded else "not bounded"
+        rows.append(
+            {
+                "family": titles[family],
+                "slope of log FID": with_interval(slopes[family]),
+                "Palette's slope minus it": with_interval(differences[family]) if family in differences else "–",
+                "exponent c of a + b/N^c": exponent,
+            }
+        )
+figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scaling-slopes")
+
+# %% [markdown]
+# ```{csv-table} Slope of the logarithm of FID on that of the number of training photographs, with 95% intervals
+# :name: tab-scaling-slopes
+# :file: ../book/executed/tables/scaling-slopes.csv
+# :header-rows: 1
+# ```
+#
+# A power law with a floor, $a + b N^{-c}$, describes such curves over wider ranges. With four sizes its exponent is
+# often undetermined: {numref}`tab-scaling-slopes` gives it only where its 95% interval is bounded on both sides, and
+# {numref}`fig-scaling` draws the fits.
+
+# %% tags=["hide-input"]
+figure, axes = plt.subplots(figsize=(9, 3.4), layout="constrained")
+axes.set(xscale="log", xlabel="training photographs", ylabel="FID of the test photographs")
+axes.grid(**figures.GRID)
+if the_study.scored:
+    for family in families:
+        own = table[table.family == family]
+        axes.errorbar(
+            own.photographs, own.best, own.best_error, fmt="o", markersize=4, capsize=2,
+            color=colors[family], label=titles[family],
+        )  # fmt: skip
+        axes.plot(own.photographs, own.end, "x", color=colors[family], alpha=0.6)
+        grid = np.geomspace(own.photographs.min(), own.photographs.max(), 100)
+        axes.plot(grid, laws[family](grid), linewidth=1, color=colors[family])
+    axes.set(yscale="log")
+    axes.yaxis.set_major_formatter("{x:.0f}")
+    axes.yaxis.set_minor_formatter("{x:.0f}")
+    axes.legend(frameon=False)
+plt.close(figure)
+glue("scaling", figure, display=False)
+
+# %% [markdown]
+# ```{glue:figure} scaling
+# :name: fig-scaling
+#
+# FID of the test photographs by number of training photographs at equal compute: dots at the best of the last three
+# checkpoints with jackknife standard errors, crosses at the end of training, lines the fitted power laws.
+# ```
+#
+# ## The answer
+#
+# The rule was fixed before the runs: the question is answered with yes if Palette's slope is steeper than each rival's
+# with a 95% interval of the difference that leaves out zero, with no if a rival's is steeper so, and is open otherwise.
+
+# %% tags=["hide-input"]
+if the_study.scored:
+    verdict = verdicts.scaling(findings.slope_differences(the_study, verdicts.RIVALS))
+    beside = verdicts.scaling(findings.slope_differences(the_study, ["regression"]))
+    at_end = verdicts.scaling(findings.slope_differences(the_study, verdicts.RIVALS, "end"))
+    display(
+        Markdown(
+            f"**{verdict.question} {verdict.outcome.capitalize()}.** {' '.join(verdict.evidence)} "
+            f"Against the regression, which is Palette's network with one evaluation: {beside.outcome}. "
+            f"{' '.join(beside.evidence)} Scored at the end of training in place of the best checkpoint, the answer is "
+            f"{'the same' if at_end.outcome == verdict.outcome else at_end.outcome}."
+        )
+    )
+
+# %% [markdown]
+# Three things limit what the slopes mean. They span a factor of 256 in data at one size of model and one budget of
+# compute; a larger model, or a longer budget, may use data that these cannot. FID of the same photographs has a floor,
+# that of the originals, which a family that is near it approaches ever more slowly: a steep slope is easier for one
+# that starts far above. And the four sizes of each family are four trainings, so that the chance of training is known
+# from the seeds of the largest size only.

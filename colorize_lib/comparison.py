@@ -1,0 +1,190 @@
+"""Tables of the final runs side by side, as the comparison chapter shows them."""
+
+import numpy as np
+import pandas as pd
+
+from colorize_lib import findings, models
+from colorize_lib.metrics import statistics
+from colorize_lib.runs import Store
+from colorize_lib.study import Study
+from colorize_lib.tables import LUMA, PEERS, PROXY_SCORE, baselines, with_error
+
+# Metric, the protocol it is measured by, the factor it is shown with, and its heading.
+SHOWN = [
+    ("FID", "disjoint", 1, "FID"),
+    ("KID", "disjoint", 1000, "1000 KID"),
+    (PROXY_SCORE, "alone", 1, PROXY_SCORE),
+    ("PD", "paired", 1, "PD"),
+    ("LPIPS", "paired", 1, "LPIPS"),
+    ("Colorfulness", "alone", 1, "colorfulness"),
+]
+
+
+def title(family: str) -> str:
+    return models.family_of(family).title
+
+
+def facts(study: Study) -> pd.DataFrame:
+    """What was trained: a row for each family."""
+    rows, seconds = [], findings.training_seconds(study)
+    for family, runs in findings.finals(study).items():
+        manifest, images = runs[0].manifest, runs[0].config.images_seen
+        rows.append(
+            {
+                "family": title(family),
+                "seeds": len(runs),
+                "parameters used in sampling": f"{manifest['parameters']:,}",
+                "images seen": f"{images:,}",
+                "passes": f"{images / manifest['training_images']:.1f}",
+                "minutes of training": f"{images * np.median(seconds[family]) / 60:.1f}",
+                "hyper-parameters other than the preset's": _settings(runs[0].config.settings()),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _settings(settings: dict[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in settings.items()) or "none"
+
+
+def metrics(study: Study, options: str = "") -> pd.DataFrame:
+    """All metrics of the test photographs, means over seeds with their standard errors, beside those of originals, gray
+    pictures and the best tint; KID in thousandths."""
+    config, rows = next(iter(findings.finals(study).values()))[0].config, []
+    for method, name in PEERS.items():
+        row = {"method": name}
+        for metric, protocol, scale, label in SHOWN:
+            peers = baselines(config, metric, protocol, "test").set_index("method")
+            row[label] = _text(peers.loc[method], scale) if method in peers.index else "–"
+        rows.append(row)
+    for family in study.values["families"]:
+        row = {"method": title(family)}
+        for metric, _, scale, label in SHOWN:
+            found = findings.estimate(study, family, metric, options)
+            row[label] = with_error(scale * found.value, scale * found.error)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _text(row: pd.Series, scale: float) -> str:
+    return with_error(scale * row.value, scale * (row.error if pd.notna(row.error) else 0.0))
+
+
+def luma_put_back(study: Study) -> pd.DataFrame:
+    """FID and PD of each family as it painted, and with the given luma put back."""
+    return pd.DataFrame(
+        {
+            "family": title(family),
+            **{
+                f"{metric}{', ' + LUMA if options else ''}": with_error(found.value, found.error)
+                for metric in ("FID", "PD")
+                for options in ("", LUMA)
+                for found in [findings.estimate(study, family, metric, options)]
+            },
+        }
+        for family in study.values["families"]
+    )
+
+
+def differences(study: Study, family: str) -> pd.DataFrame:
+    """A family against each other one: differences with 95% intervals, and adjusted p-values of PD."""
+    others = [other for other in study.values["families"] if other != family]
+    measured = findings.accuracies(study)
+    mine = measured[family]
+    p_values = statistics.holm(
+        [
+            statistics.paired_permutation(mine.perceptual.mean(axis=0), measured[other].perceptual.mean(axis=0))
+            for other in others
+        ]
+    )
+    rows = []
+    for other, p in zip(others, p_values, strict=True):
+        row = {f"{title(family)} minus": title(other)}
+        for metric, scale, label in (("FID", 1, "FID"), ("KID", 1000, "1000 KID")):
+            found = findings.difference(study, metric, family, other)
+            row[label] = f"{scale * found.value:.2f} ({scale * found.low:.2f} to {scale * found.high:.2f})"
+        row["PD"] = f"{mine.perceptual.mean() - measured[other].perceptual.mean():.3f}"
+        row["adjusted p of PD"] = f"{p:.2g}" if p >= 0.001 else "below 0.001"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def times(study: Study) -> pd.DataFrame:
+    """What a step, a photograph alone and one of a large batch take: medians with the least and most of the repeats."""
+    table = Store.default().table(findings.TIMES)
+    rows = []
+    for (family, sampler), own in table[table.what == "inference"].groupby(["family", "sampler"], sort=False):
+        name = title(family) + (", as published" if sampler != "default" else "")
+        row = {"model": name, "one image in training": "–"}
+        if sampler == "default":
+            row["one image in training"] = _spread(table[(table.what == "training") & (table.family == family)])
+        for label, batch in (("one photograph alone", own.batch.min()), ("one of a large batch", own.batch.max())):
+            measured = own[own.batch == batch]
+            row[label] = _spread(measured) if label.endswith("alone") or batch > 1 else "–"
+        row["peak memory, large batch"] = f"{own.peak_GB[own.batch == own.batch.max()].max():.1f} GB"
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _spread(table: pd.DataFrame) -> str:
+    low, middle, high = 1000 * table.seconds_per_image.quantile([0, 0.5, 1])
+    return f"{middle:.3g} ms ({low:.3g} to {high:.3g})"
+
+
+def second_data_set(study: Study) -> pd.DataFrame:
+    """FID, KID, score and PD of the runs on the second data set, and their order by FID."""
+    rows = []
+    for task in findings.require(study, "second"):
+        run = Store.default().find(task.config)
+        row = {"family": title(task.config.family)}
+        for metric, protocol, scale, label in SHOWN[:4]:
+            row[label] = _text(findings.figure(run, metric, protocol), scale)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def second_outcome(study: Study, rivals: tuple[str, ...], own: str) -> dict[str, dict[str, bool]]:
+    """Whether a family is better than each rival on the second data set, by each of FID, score and PD."""
+    runs = {task.config.family: Store.default().find(task.config) for task in findings.require(study, "second")}
+
+    def value(family: str, metric: str, protocol: str) -> float:
+        return findings.figure(runs[family], metric, protocol).value * (-1 if metric == PROXY_SCORE else 1)
+
+    return {
+        rival: {
+            label: value(own, metric, protocol) < value(rival, metric, protocol)
+            for metric, protocol, _, label in SHOWN
+            if metric in ("FID", PROXY_SCORE, "PD")
+        }
+        for rival in rivals
+    }
+
+
+def recommendation(study: Study) -> str:
+    """Which architecture to use, and why, from the same figures as the tables."""
+    fid = {family: findings.estimate(study, family, "FID") for family in study.values["families"]}
+    seconds = {
+        family: np.median(times["in a large batch"]) for family, times in findings.inference_seconds(study).items()
+    }
+    order = sorted(fid, key=lambda family: fid[family].value)
+    best, second = order[:2]
+    gap = findings.difference(study, "FID", second, best)
+    sure = gap.low > 0
+    quickest = min(seconds, key=seconds.__getitem__)
+    share = findings.share_closed(study, best)
+    sentences = [
+        f"At this size and budget use **{title(best)}**: its FID of {fid[best].value:.1f} is the lowest and closes "
+        f"{share:.0%} of the gap between gray pictures and originals.",
+        f"The next is {title(second)} with {fid[second].value:.1f}; the difference of {gap.value:.1f} has a 95% "
+        f"interval from {gap.low:.1f} to {gap.high:.1f}, which {'leaves out' if sure else 'holds'} zero"
+        f"{'' if sure else ', so that either may be the better one'}.",
+    ]
+    if quickest == best:
+        sentences.append(f"It is the quickest to colour as well, at {1000 * seconds[best]:.2g} ms a photograph.")
+    else:
+        ratio = seconds[best] / seconds[quickest]
+        sentences.append(
+            f"It takes {1000 * seconds[best]:.2g} ms a photograph, {ratio:.2g} times as long as {title(quickest)}, "
+            f"the quickest, whose FID is {fid[quickest].value:.1f}."
+        )
+    return " ".join(sentences)
