@@ -503,9 +503,9 @@ widgets.slider(
 # sampling may arrive at $y$; all ways together are at least as probable, so that the true cost is at most as large.
 
 # %% tags=["hide-input"]
-tables = recorded.table("coltran_counted")
-tables = tables[tables.output == run.config.hyperparameters.output].set_index("gray_levels")
-symbols, tables = tables.symbols.iloc[0], tables.bits_per_coarse_pixel
+counted = recorded.table("coltran_counted")
+counted = counted[counted.output == run.config.hyperparameters.output].set_index("gray_levels")
+symbols, counted = counted.symbols.iloc[0], counted.bits_per_coarse_pixel
 bits = run.measured("Bits per coarse pixel", "likelihood")
 bound = run.measured("Bits per 8-bit channel (upper bound)", "likelihood")
 channels = 2 if run.config.hyperparameters.output == "chroma" else 3
@@ -514,8 +514,8 @@ if bits is not None:
 table = pd.DataFrame(
     [
         (f"all {symbols} colours equally probable", f"{np.log2(symbols):.2f}"),
-        ("table of coarse colours", f"{tables[1]:.2f}"),
-        (f"table of coarse colours by gray, {tables.idxmin()} levels", f"{tables.min():.2f}"),
+        ("table of coarse colours", f"{counted[1]:.2f}"),
+        (f"table of coarse colours by gray, {counted.idxmin()} levels", f"{counted.min():.2f}"),
         ("core", tables.with_error(bits.value, bits.error) if bits is not None else "not scored"),
     ],
     columns=["model", "bits a coarse pixel"],
@@ -525,7 +525,7 @@ if bits is not None:
     display(
         Markdown(
             f"On {bits.images:,} validation photographs the core needs {bits.value:.2f} ± {bits.error:.2f} bits a "
-            f"coarse pixel, {'fewer' if bits.value < tables.min() else 'more'} than the {tables.min():.2f} of the "
+            f"coarse pixel, {'fewer' if bits.value < counted.min() else 'more'} than the {counted.min():.2f} of the "
             f"table. All three stages together need at most {bound.value:.2f} ± {bound.error:.2f} bits for each 8-bit "
             f"value of the full picture's {channels} channels, for which 8 would be needed if all levels were equally "
             f"probable; the core's part of that is {share:.1%}, and the rest is the upsamplers', which predict each "

@@ -61,6 +61,7 @@ class Recorded:
             "images_seen": scoring.images_seen,
             "split": scoring.split,
             "images": PHOTOGRAPHS if scoring.whole else scoring.count,
+            "reference_images": PHOTOGRAPHS,
             "options": "luma put back" if scoring.given_luma else "",
         }
         count = "" if scoring.whole else f"-{scoring.count}"
@@ -69,6 +70,7 @@ class Recorded:
             ("KID", "disjoint"): fid * late / 2000,
             (PROXY_SCORE, "alone"): 200 / fid,
             ("PD", "paired"): 10 + fid / 10,
+            ("LPIPS", "paired"): fid / 300,
             ("Colorfulness", "alone"): 30.0,
         }
         run.add_metrics(
@@ -83,6 +85,8 @@ class Recorded:
             np.savez(
                 run.folder / "per_image" / f"{name}.npz",
                 PD=10 + fid / 10 + self.hardness,
+                LPIPS=fid / 300 + self.hardness / 100,
+                Colorfulness=30 + self.hardness,
                 **{
                     "replicates FID disjoint": fid * late + groups,
                     "replicates KID disjoint": (fid * late + groups) / 2000,
