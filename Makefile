@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: book test env smoke lint lock clean
+.PHONY: book test env cluster smoke lint lock clean
 
 book: env
 	$(BIN)/python -m colorize_lib book
@@ -17,6 +17,10 @@ smoke: env
 	$(BIN)/python -m colorize_lib book --params params/smoke.yaml
 
 env: $(READY)
+
+# Ray, for a study on several machines.
+cluster: env
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-cluster.txt
 
 # The stamp is written last, so that an installation that failed half way is taken up again.
 $(READY): requirements.txt pyproject.toml
@@ -42,6 +46,9 @@ lock:
 	  --custom-compile-command "make lock" requirements.in -o requirements.txt
 	echo "jax[cuda12]" | uv pip compile - --universal --generate-hashes --python-version 3.11 --quiet \
 	  --custom-compile-command "make lock" --constraint requirements.txt -o requirements-gpu.txt
+	uv pip compile --universal --generate-hashes --python-version 3.11 --quiet \
+	  --custom-compile-command "make lock" --constraint requirements.txt requirements-cluster.in \
+	  -o requirements-cluster.txt
 
 clean:
 	rm -rf _build book/executed

@@ -326,8 +326,8 @@ if the_study.scored:
 # - **Seeds.** Three trainings of a family tell little about the spread of its results by themselves; that is why the
 #   variance is pooled over families, as if it were the same for all.
 # - **Data.** Both data sets are of small pictures of objects. Nothing here is about portraits, or old photographs.
-# - **Metrics.** FID, KID and PD see what the Inception network sees at 299 pixels, to which 32 are enlarged; the score is
-#   a proxy. None of them is a person's judgement.
+# - **Metrics.** FID, KID and PD see what the Inception network sees at 299 pixels, to which 32 are enlarged; the score
+#   is a proxy. None of them is a person's judgement.
 # - **Tuning.** Six trials a family are few, and chapters before had tried settings of some families more often than
 #   those of others when their code was written; the trials started from what those chapters had found.
 # - **Implementation.** Time is that of this code on one kind of processor. On an accelerator, sequential sampling and

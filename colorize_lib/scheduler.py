@@ -69,11 +69,11 @@ def complete(task: Task, store: Store) -> Run:
     return run
 
 
-def lease(task: Task, store: Store, timeout: float = 0.0) -> filelock.SoftFileLease:
-    """The right to do a task, for whoever holds it; it expires two minutes after its holder died."""
+def lease(task: Task, store: Store, timeout: float = 0.0, seconds: float | None = None) -> filelock.SoftFileLease:
+    """The right to do a task, for whoever holds it; it expires so many seconds after its holder died."""
     path = store.local / "leases" / f"{task.config.name}.lease"
     path.parent.mkdir(parents=True, exist_ok=True)
-    return filelock.SoftFileLease(path, lease_duration=LEASE_SECONDS, timeout=timeout)
+    return filelock.SoftFileLease(path, lease_duration=seconds or LEASE_SECONDS, timeout=timeout)
 
 
 def work(tasks: Callable[[], list[Task]], store: Store, do: Callable[[Task, Store], Run] = complete) -> int:

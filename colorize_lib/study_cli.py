@@ -97,15 +97,25 @@ def run(
     params: Params = REPORT,
     part: Part = "",
     workers: Annotated[int, typer.Option(min=1, help="Processes; each gets its share of the cores.")] = 1,
+    ray: Annotated[
+        str,
+        typer.Option(
+            help="Address of a Ray cluster that does it, or auto; its machines share runs/.", metavar="ADDRESS"
+        ),
+    ] = "",
+    cores: Annotated[int, typer.Option(min=1, help="Cores that a run takes on a Ray cluster.")] = 1,
 ) -> None:
     """Do what is missing of a study. It can be killed and started again, and be started twice at once."""
     study, store = _study(params)
     load_backend()
-    from colorize_lib import scheduler
+    from colorize_lib import cluster, scheduler
 
     tasks = scheduler.choose(study, store, part, names or ())
-    command = ["study", "work", *(names or ()), "--params", str(params.resolve()), "--part", part]
-    failures = scheduler.run(command, tasks, store, workers)
+    if ray:
+        failures = cluster.run(ray, tasks, store, cores=cores)
+    else:
+        command = ["study", "work", *(names or ()), "--params", str(params.resolve()), "--part", part]
+        failures = scheduler.run(command, tasks, store, workers)
     if failures:
         raise ColorizeError(
             f"Some runs failed: {store.local} holds a log of each worker, and what is done is kept for the next start."

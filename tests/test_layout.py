@@ -20,8 +20,9 @@ FLOORS = {
     5: "showcase speed",
     6: "study",
     7: "figures widgets book scheduler",
-    8: "findings study_cli",
-    9: "comparison cli __main__",
+    8: "findings cluster",
+    9: "comparison study_cli",
+    10: "cli __main__",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -105,7 +106,7 @@ OF_ONE_MACHINE = {
     "a folder of one machine": r"(?<![\w.-])/wor[k]\b|(?<![\w.-])/tm[p]/|\bshare[d]/",
     "a package registry": r"pyp[i]\.org|pythonhoste[d]\.org|npmj[s]\.(com|org)|yarnpk[g]\.com|anacond[a]\.(com|org)",
 }
-NOT_OURS = ("requirements.txt", "requirements-gpu.txt", "book/vendor/")
+NOT_OURS = ("requirements.txt", "requirements-gpu.txt", "requirements-cluster.txt", "book/vendor/")
 
 
 def foreign_names(text):

@@ -1,6 +1,5 @@
 """The study: which runs it consists of, that each is done once whatever is killed, and what is kept of it."""
 
-import json
 import signal
 import subprocess
 import sys
@@ -13,59 +12,14 @@ import pytest
 
 from colorize_lib import params, scheduler, study, training
 from colorize_lib.files import ColorizeError, repository
-from colorize_lib.runs import METRIC_COLUMNS, Run, Store
+from colorize_lib.runs import Run, Store
 from colorize_lib.study import Scoring, Study, Task
-
-SMALL = {
-    "families": ["pix2pix", "regression"],
-    "preset": "tiny",
-    "data_set": "sample_photos",
-    "seeds": [0, 1],
-    "train_sizes": [100],
-    "second_data_set": "",
-    "trials": 0,
-    "score_along": 40,
-    "images_seen_pix2pix": 2000,
-    "images_seen_regression": 2000,
-    "pix2pix_output": "chroma",
-    "pix2pix_ema_fraction": 0.1,
-}
+from tests.pretended import SMALL, measured, pretend, trained
 
 
 @pytest.fixture
 def store(tmp_path):
     return Store(tmp_path / "results", tmp_path / "runs")
-
-
-def measured(run, scoring, value):
-    """Add what a scoring would have found."""
-    row = dict.fromkeys(METRIC_COLUMNS) | {
-        "images_seen": scoring.images_seen,
-        "metric": "KID",
-        "value": value,
-        "split": scoring.split,
-        "protocol": "disjoint",
-        "images": scoring.count + scoring.whole,
-        "options": "luma put back" if scoring.given_luma else "",
-    }
-    run.add_metrics([row])
-
-
-def trained(config, root):
-    run = Run(root / config.name)
-    run.folder.mkdir(parents=True)
-    (run.folder / "config.json").write_text(config.to_json())
-    (run.folder / "manifest.json").write_text(json.dumps({"date": "2026-01-01"}))
-    run.weights.write_bytes(b"weights")
-    return run
-
-
-def pretend(task, store):
-    """Complete a task without training: every measurement finds the same."""
-    run = trained(task.config, store.local)
-    while scorings := task.missing(store)[1]:
-        measured(run, scorings[0], 0.01)
-    return run
 
 
 def test_the_report_is_the_study_of_the_protocol(store):
@@ -182,24 +136,25 @@ def test_only_what_is_asked_for_is_done(store):
 WORKER = """
 import sys, time
 from pathlib import Path
-sys.path.insert(0, {tests!r})
-import test_scheduler as t
 from colorize_lib import scheduler
+from colorize_lib.runs import Store
+from colorize_lib.study import Study
+from tests.pretended import SMALL, pretend
 root = Path(sys.argv[1])
 scheduler.LEASE_SECONDS, scheduler.WAIT_SECONDS = 2.0, 0.1
 def do(task, store):
     with (root / "done.txt").open("a") as file:
         print(task.config.name, file=file)
     time.sleep(float(sys.argv[2]))
-    return t.pretend(task, store)
-study, store = t.Study.create(t.SMALL), t.Store(root / "results", root / "runs")
+    return pretend(task, store)
+study, store = Study.create(SMALL), Store(root / "results", root / "runs")
 sys.exit(scheduler.work(scheduler.choose(study, store), store, do=do))
 """
 
 
 def worker(root, seconds):
-    script = WORKER.format(tests=str(Path(__file__).parent))
-    return subprocess.Popen([sys.executable, "-c", script, str(root), str(seconds)])
+    tests = Path(__file__).resolve().parents[1]
+    return subprocess.Popen([sys.executable, "-c", WORKER, str(root), str(seconds)], cwd=tests)
 
 
 def wait_for(condition, seconds=60):

@@ -28,7 +28,7 @@ COMMANDS = {
     "weights fetch": [],
     "study plan": ["--params", "--minutes", "--anew"],
     "study status": ["--params"],
-    "study run": ["NAMES", "--params", "--part", "--workers"],
+    "study run": ["NAMES", "--params", "--part", "--workers", "--ray", "--cores"],
     "study work": ["NAMES", "--params", "--part", "--share"],
     "study record": ["--params"],
     "book": ["--params", "--chapter", "--parameter"],
