@@ -61,13 +61,14 @@ import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import comparison, figures, findings, models, runs, study, verdicts
+from colorize_lib import color, comparison, figures, findings, live, models, runs, study, verdicts, widgets
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 
 the_study = study.Study.create(globals())
-findings.ensure(the_study, "final", missing)
+for part in ("final", "size"):
+    findings.ensure(the_study, part, missing)
 titles = {family: models.FAMILIES[family].title for family in families}
 colors = dict(zip(families, ["tab:gray", "tab:orange", "tab:blue", "tab:green"], strict=False))
 unscored = pd.DataFrame({"": ["the runs of this parameter file are not scored"]})
@@ -240,9 +241,9 @@ glue("comparison-pareto", figure, display=False)
 # %% tags=["hide-input"]
 originals = runs.fixed_photographs(image_size)
 finals = {family: runs.Store.default().find(the_study.config(family)) for family in families}
-rows = [originals, np.repeat(np.round(originals @ [0.299, 0.587, 0.114])[..., None], 3, axis=-1).astype(np.uint8)]
+rows = [originals, np.repeat(color.gray(originals), 3, axis=-1)]
 rows += [figures.strip(run.samples[max(run.samples)]) for run in finals.values()]
-figure = figures.picture(figures.contact_sheet(rows), ["original", "gray", *titles.values()])
+figure = figures.picture(figures.folded_sheet(*rows), 2 * ["original", "gray", *titles.values()])
 plt.close(figure)
 glue("comparison-pictures", figure, display=False)
 
@@ -253,6 +254,49 @@ glue("comparison-pictures", figure, display=False)
 # Sixteen photographs coloured by each family; their authors are named in {numref}`Section %s <sec-data>`.
 # ```
 #
+# The next explorer shows each of them at each seed of training; the one after it all of them along the first training
+# of a family, and the third all of them by how many photographs a family was trained on. Arrow keys move a control that
+# has the focus.
+
+# %% tags=["hide-input"]
+trained = {
+    (family, seed): figures.strip(run.samples[max(run.samples)])
+    for family in families
+    for seed in seeds
+    for run in [runs.Store.default().find(the_study.config(family, seed=seed))]
+}
+widgets.choices(
+    {"photograph": runs.fixed_names(), "family": titles.values(), "seed of training": seeds},
+    lambda photograph, family, seed: trained[families[family], seeds[seed]][photograph],
+    width=224,
+)
+
+# %% tags=["hide-input"]
+steps = [count for count in min((run.samples for run in finals.values()), key=max) if count % 1000 < 100]
+widgets.choices(
+    {"family": titles.values(), "images seen": [f"{round(count, -3):,}" for count in steps]},
+    lambda family, step: figures.folded_sheet(figures.strip(finals[families[family]].samples[steps[step]])),
+)
+
+# %% tags=["hide-input"]
+subsets = {
+    (family, size): figures.strip(run.samples[max(run.samples)])
+    for family in families
+    for size in [*train_sizes, 0]
+    for run in [runs.Store.default().find(the_study.config(family, train_images=size))]
+}
+widgets.choices(
+    {"family": titles.values(), "training photographs": [f"{size:,}" if size else "all" for size in [*train_sizes, 0]]},
+    lambda family, size: figures.folded_sheet(subsets[families[family], [*train_sizes, 0][size]]),
+)
+
+# %% [markdown]
+# Where this page is a notebook with a kernel, the last one colours any photograph with the recorded weights.
+
+# %% tags=["hide-input"]
+live.LiveExplorer()
+
+# %% [markdown]
 # ## Another data set
 #
 # {numref}`tab-comparison-second` repeats the comparison on CIFAR-10 with one training of each family, the same
@@ -288,7 +332,6 @@ if second:
 # %% tags=["hide-input"]
 answered = pd.DataFrame({"question": ["the runs of this parameter file are not scored"], "answer": [""]})
 if the_study.scored:
-    findings.ensure(the_study, "size", missing)
     answers, beside = findings.answers(the_study), findings.answers(the_study, ["regression"])
     answered = pd.DataFrame(
         {

@@ -13,7 +13,7 @@ from colorize_lib.tables import LUMA, PEERS, PROXY_SCORE, baselines, with_error
 SHOWN = [
     ("FID", "disjoint", 1, "FID"),
     ("KID", "disjoint", 1000, "1000 KID"),
-    (PROXY_SCORE, "alone", 1, PROXY_SCORE),
+    (PROXY_SCORE, "alone", 1, "score"),
     ("PD", "paired", 1, "PD"),
     ("LPIPS", "paired", 1, "LPIPS"),
     ("Colorfulness", "alone", 1, "colorfulness"),
@@ -37,7 +37,7 @@ def facts(study: Study) -> pd.DataFrame:
                 "images seen": f"{images:,}",
                 "passes": f"{images / manifest['training_images']:.1f}",
                 "minutes of training": f"{images * np.median(seconds[family]) / 60:.1f}",
-                "hyper-parameters other than the preset's": _settings(runs[0].config.settings()),
+                "settings": _settings(runs[0].config.settings()),
             }
         )
     return pd.DataFrame(rows)

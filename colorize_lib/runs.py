@@ -306,8 +306,16 @@ def load_model(family: str):
 
 def fixed_photographs(size: int) -> np.ndarray:
     """The sixteen photographs of book/photos that every run colours along the way: uint8 (16, S, S, 3)."""
-    paths = sorted((repository() / "book" / "photos").glob("*.jpg"))[:16]
-    return np.stack([photograph(path.read_bytes(), size) for path in paths])
+    return np.stack([photograph(path.read_bytes(), size) for path in _fixed_paths()])
+
+
+def fixed_names() -> list[str]:
+    """What the sixteen photographs show, in their order."""
+    return [path.stem for path in _fixed_paths()]
+
+
+def _fixed_paths() -> list[Path]:
+    return sorted((repository() / "book" / "photos").glob("*.jpg"))[:16]
 
 
 def today() -> str:

@@ -3,7 +3,7 @@
 import base64
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import ipywidgets
 import numpy as np
@@ -62,6 +62,48 @@ def slider(
     # jslink lives in the page; an observer in Python would need a kernel.
     ipywidgets.jslink((handle, "index"), (stack, "selected_index"))
     return Explorer([handle, stack], still=_sheet(files, labels))
+
+
+def choices(
+    axes: Mapping[str, Sequence[object]], picture: Callable[..., bytes | np.ndarray], width: int | None = None
+) -> Explorer:
+    """A control for each of several axes over pictures, one for every combination.
+
+    Args:
+        axes: by what is chosen, such as "family", the labels to choose from.
+        picture: called with an index into each axis, in their order; a PNG file, or a uint8 array as for `slider`.
+        width: at which pictures are shown, in pixels, where that is not their own; pixels stay sharp.
+
+    Every picture is in the page, so that it needs no kernel; arrow keys move along a control that has the focus.
+    """
+    names, labels = list(axes), [[str(label) for label in options] for options in axes.values()]
+    if not names or any(not options or len(set(options)) != len(options) for options in labels):
+        raise ColorizeError("Choices need one axis at least, each of labels that are all different.")
+    controls = [
+        ipywidgets.SelectionSlider(
+            options=options, description=name, style={"description_width": "initial"}, layout={"width": "24em"}
+        )
+        for name, options in zip(names, labels, strict=True)
+    ]
+    shown: dict[tuple[int, ...], bytes] = {}
+
+    def box(indices: tuple[int, ...]) -> ipywidgets.Widget:
+        """The picture of a full choice; of a part of one a stack over what the next control chooses."""
+        if len(indices) == len(labels):
+            found = picture(*indices)
+            shown[indices] = found if isinstance(found, bytes) else _png(found)
+            layout = {"width": f"{width}px"} if width else {"max_width": "100%"}
+            image = ipywidgets.Image(value=shown[indices], format="png", layout=layout)
+            image.add_class("pixels")
+            return image
+        stack = ipywidgets.Stack([box((*indices, i)) for i in range(len(labels[len(indices)]))], selected_index=0)
+        ipywidgets.jslink((controls[len(indices)], "index"), (stack, "selected_index"))
+        return stack
+
+    stack = box(())
+    # On paper: along the last axis, at the first choice of all others.
+    last = [(*(0,) * (len(labels) - 1), i) for i in range(len(labels[-1]))]
+    return Explorer([*controls, stack], still=_sheet([shown[indices] for indices in last], labels[-1]))
 
 
 def _png(image: np.ndarray) -> bytes:

@@ -20,7 +20,7 @@ FLOORS = {
     5: "showcase speed",
     6: "study",
     7: "figures widgets book scheduler",
-    8: "findings cluster",
+    8: "findings cluster live",
     9: "comparison study_cli",
     10: "cli __main__",
 }

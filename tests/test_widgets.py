@@ -88,3 +88,37 @@ def test_a_slider_starts_where_it_is_told():
     for start, index in ((0, 0), (1, 1), (-1, 2)):
         handle, stack = widgets.slider(pictures, ["a", "b", "c"], start=start).children
         assert handle.index == stack.selected_index == index
+
+
+def test_every_combination_of_choices_is_in_the_page_and_linked():
+    axes = {"photograph": ["barn", "lake"], "family": ["Palette", "ColTran", "Pix2Pix"], "seed": [0, 1]}
+    widget = widgets.choices(axes, lambda *i: np.full((4, 4, 3), 100 * i[0] + 10 * i[1] + i[2], np.uint8), width=64)
+    state = saved(widget)
+    sliders = models_called(state, "SelectionSliderModel")
+    assert [model["state"]["description"] for model in sliders.values()] == list(axes)
+    links = {}
+    for link in models_called(state, "LinkModel").values():
+        (source, name), (target, attribute) = link["state"]["source"], link["state"]["target"]
+        assert (name, attribute) == ("index", "selected_index")
+        links[target.removeprefix("IPY_MODEL_")] = sliders[source.removeprefix("IPY_MODEL_")]["state"]["description"]
+
+    def follow(key, **chosen):
+        """The gray level of the picture that is shown once each control is at a choice."""
+        model = state[key.removeprefix("IPY_MODEL_")]
+        if model["model_name"] == "StackModel":
+            index = chosen[links[key.removeprefix("IPY_MODEL_")]]
+            return follow(model["state"]["children"][index], **chosen)
+        (buffer,) = model["buffers"]
+        return np.asarray(Image.open(io.BytesIO(base64.b64decode(buffer["data"]))))[0, 0, 0]
+
+    outer = widget.children[-1].model_id
+    for photograph, family, seed in np.ndindex(2, 3, 2):
+        level = follow(outer, photograph=photograph, family=family, seed=seed)
+        assert level == 100 * photograph + 10 * family + seed
+
+
+@pytest.mark.parametrize("axes", [{}, {"family": []}, {"family": ["a", "a"]}])
+def test_choices_without_different_labels_are_an_error(axes, is_one_sentence):
+    with pytest.raises(ColorizeError, match="all different") as error:
+        widgets.choices(axes, lambda *indices: np.zeros((4, 4, 3), np.uint8))
+    assert is_one_sentence(error.value)
