@@ -272,10 +272,18 @@ widgets.choices(
 )
 
 # %% tags=["hide-input"]
-steps = [count for count in min((run.samples for run in finals.values()), key=max) if count % 1000 < 100]
+shortest = min(max(run.samples) for run in finals.values())
+steps = [count for count in (1000 * 2**k for k in range(20)) if count <= shortest]
+
+
+def sample_at(run, count):
+    """The file of samples that is nearest to a number of images seen: a whole batch was seen."""
+    return run.samples[min(run.samples, key=lambda seen: abs(seen - count))]
+
+
 widgets.choices(
-    {"family": titles.values(), "images seen": [f"{round(count, -3):,}" for count in steps]},
-    lambda family, step: figures.folded_sheet(figures.strip(finals[families[family]].samples[steps[step]])),
+    {"family": titles.values(), "images seen": [f"{count:,}" for count in steps]},
+    lambda family, step: figures.folded_sheet(figures.strip(sample_at(finals[families[family]], steps[step]))),
 )
 
 # %% tags=["hide-input"]

@@ -201,7 +201,9 @@ import jax
 from colorize_lib import training
 from colorize_lib.runs import RunConfig, Store
 assert jax.device_count() == int(sys.argv[3])
-config = RunConfig.create(sys.argv[2], "tiny", "sample_photos", 320, output="chroma", ema_fraction=0.1)
+# Adam turns what rounding does to a small gradient into a step of the learning rate: a low one keeps that small.
+settings = {"output": "chroma", "ema_fraction": 0.1, "learning_rate": 2e-5}
+config = RunConfig.create(sys.argv[2], "tiny", "sample_photos", 320, **settings)
 root = Path(sys.argv[1])
 print(training.train(config, Store(root / "results", root / sys.argv[3]), progress=False).folder)
 """
