@@ -1,13 +1,16 @@
-# make book: environment, chapters executed, HTML compiled.  make test: environment, all tests.
+# make book: environment, chapters executed, HTML compiled.  make pdf: the same on paper.  make test: all tests.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: book test env cluster smoke lint lock clean
+.PHONY: book pdf test env cluster smoke lint lock clean
 
 book: env
 	$(BIN)/python -m colorize_lib book
+
+pdf: env
+	$(BIN)/python -m colorize_lib book --pdf
 
 test: env
 	$(BIN)/python -m pytest

@@ -12,6 +12,7 @@ import hashlib
 import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -39,6 +40,11 @@ EXECUTED = Path("book/executed")
 PAGES = Path("_build/html")  # where jupyter-book puts them
 # What a chapter's outputs come from, beside its own text and parameters.
 SOURCES = {"colorize_lib": "**/*.py", "results": "**/*", "book/photos": "**/*"}
+TEX_PROGRAMS = ("xelatex", "latexmk")
+TEX_PACKAGES = (
+    "texlive-xetex", "texlive-latex-recommended", "texlive-latex-extra", "texlive-fonts-recommended", "tex-gyre",
+    "latexmk", "fonts-freefont-otf",
+)  # fmt: skip
 # jupyter_book has no __main__, and the script beside the interpreter may be another environment's.
 JUPYTER_BOOK = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
 
@@ -96,18 +102,22 @@ def build(
     params_file: Path | str | None = None,
     chapters: Sequence[str] | None = None,
     overrides: Mapping[str, object] | None = None,
+    pdf: bool = False,
 ) -> Path:
-    """Execute all chapters and compile the book; return the path of its first page.
+    """Execute all chapters and compile the book; return the path of its first page, or of the PDF.
 
     With `chapters`, those chapters are executed and nothing is compiled; the path is the last one's notebook.
-    A page with a warning, such as a citation that leads nowhere, is an error.
+    A page with a warning, such as a citation that leads nowhere, is an error. `pdf` makes a PDF in place of pages, by
+    XeLaTeX, with a still picture for each widget.
     """
     start = time.perf_counter()
+    if pdf:
+        _require_tex()
     merged = parameters(params_file, overrides)
     for name in chapters or chapter_files():
         page = execute(name, params_file, overrides)
     if not chapters:
-        page = _compile(merged)
+        page = _typeset(merged) if pdf else _compile(merged)
     print(f"{page} ({time.perf_counter() - start:.0f} s)", flush=True)
     return page
 
@@ -249,12 +259,32 @@ def _tidied(notebook: NotebookNode) -> NotebookNode:
     return notebook
 
 
-def _compile(values: Mapping[str, object]) -> Path:
+def _require_tex() -> None:
+    missing = [program for program in TEX_PROGRAMS if not shutil.which(program)]
+    if missing:
+        raise ColorizeError(
+            f"A PDF needs {' and '.join(missing)}: on Debian and Ubuntu install {' '.join(TEX_PACKAGES)}, "
+            "or build the pages without --pdf."
+        )
+
+
+def _typeset(values: Mapping[str, object]) -> Path:
+    """Make a PDF of chapters executed with `values`; return its path."""
+    _compile(values, "--builder", "latex")
+    folder = repository() / "_build" / "latex"
+    (source,) = folder.glob("*.tex")
+    command = ["latexmk", "-xelatex", "-interaction=nonstopmode", "-halt-on-error", "-quiet", source.name]
+    if subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode:
+        raise ColorizeError(f"XeLaTeX could not set the book: {source.with_suffix('.log')} says at which line.")
+    return source.with_suffix(".pdf")
+
+
+def _compile(values: Mapping[str, object], *options: str) -> Path:
     """Compile the book from chapters executed with `values`; return the path of its first page."""
     merged = repository() / EXECUTED / "parameters.yaml"  # tells the reader of pages what the command line said
     with files.atomic(merged) as temporary:
         temporary.write_text(yaml.safe_dump(dict(values), sort_keys=False), encoding="utf-8")
-    command = [*JUPYTER_BOOK, "build", ".", "--path-output", ".", "-q", "-W", "-n", "--keep-going"]
+    command = [*JUPYTER_BOOK, "build", ".", "--path-output", ".", "-q", "-W", "-n", "--keep-going", *options]
     environment = {**os.environ, "COLORIZE_PARAMS": str(merged)}
     if subprocess.run(command, cwd=repository(), env=environment).returncode:
         # Sphinx warns about a page when it reads it: what it remembers now would hide the warning next time.

@@ -343,11 +343,12 @@ def book(
         str | None, typer.Option(help="Execute this chapter alone; its page is compiled with the next book.")
     ] = None,
     parameter: Setting = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Make a PDF in place of pages; needs XeLaTeX.")] = False,
 ) -> None:
     """Execute the chapters with a parameter file and compile the book."""
     from colorize_lib import book
 
-    book.build(parameters, chapters=[chapter] if chapter else None, overrides=settings_of(parameter))
+    book.build(parameters, chapters=[chapter] if chapter else None, overrides=settings_of(parameter), pdf=pdf)
 
 
 if __name__ == "__main__":

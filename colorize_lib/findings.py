@@ -261,7 +261,7 @@ def answers(study: Study, rivals: Sequence[str] = verdicts.RIVALS) -> dict[str, 
     _, images = until_the_same(study, [own, *rivals])
     training = {f: {"an image trained": each[f], "until the same KID": each[f] * images[f]} for f in (own, *rivals)}
     found = {
-        "RQ1": verdicts.accuracy(accuracies(study), rivals),
+        "RQ1": verdicts.accuracy(accuracies(study), rivals, score=SCORE),
         "RQ2": verdicts.scaling(slope_differences(study, rivals)),
         "RQ3": verdicts.slowness("Does Palette take longer to train?", training, rivals),
         "RQ4": verdicts.slowness("Does Palette take longer to colour?", inference_seconds(study), rivals),

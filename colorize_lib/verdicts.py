@@ -59,8 +59,10 @@ def title(family: str) -> str:
     return models.family_of(family).title
 
 
-def accuracy(measured: Mapping[str, Accuracy], rivals: Sequence[str] = RIVALS, own: str = OWN) -> Verdict:
-    """RQ1: whether Palette has better FID, IS and PD.
+def accuracy(
+    measured: Mapping[str, Accuracy], rivals: Sequence[str] = RIVALS, own: str = OWN, score: str = "IS"
+) -> Verdict:
+    """RQ1: whether Palette has better FID, IS and PD, where `score` is what the second is called.
 
     Supported if it beats each rival on all three in all pairs of seeds and on PD with a Holm-adjusted p below 0.05 in
     a paired permutation test on photographs, averaged over seeds first; refuted if some rival beats it so.
@@ -79,12 +81,13 @@ def accuracy(measured: Mapping[str, Accuracy], rivals: Sequence[str] = RIVALS, o
         for_own, for_rival = mine.better_pairs(other), other.better_pairs(mine)
         wins.append(set(for_own.values()) == {every} and p < ALPHA)
         losses.append(set(for_rival.values()) == {every} and p < ALPHA)
-        counted = ", ".join(f"{count} on {metric}" for metric, count in for_own.items())
+        names = {"IS": score}
+        counted = ", ".join(f"{count} on {names.get(metric, metric)}" for metric, count in for_own.items())
         evidence.append(
             f"Of {every} pairs of seeds {title(own)} is better than {title(rival)} in {counted}; "
             f"the adjusted p of the difference in PD is {_p_text(p)}."
         )
-    question = f"Does {title(own)} reach a better FID, IS and PD than {_list(rivals)}?"
+    question = f"Does {title(own)} reach a better FID, {score} and PD than {_list(rivals)}?"
     return Verdict(question, _outcome(all(wins), any(losses)), tuple(evidence))
 
 

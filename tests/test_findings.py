@@ -154,6 +154,7 @@ def test_the_answers_are_those_of_the_truth(store, study):
         "H1": "supported",
         "H2": "refuted",
     }
+    assert PROXY_SCORE in answers["RQ1"].question and PROXY_SCORE in answers["RQ1"].evidence[0]
     assert findings.answers(study, ["regression"])["RQ3"].outcome == "inconclusive"
 
 

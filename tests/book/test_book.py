@@ -58,7 +58,7 @@ def project(tmp_path, monkeypatch) -> Path:
     for folder in ("book", "chapters", "params", "results"):
         (tmp_path / folder).mkdir()
     shutil.copy(REPOSITORY / "_config.yml", tmp_path)
-    for folder in ("vendor", "style"):
+    for folder in ("vendor", "style", "latex"):
         (tmp_path / "book" / folder).symlink_to(REPOSITORY / "book" / folder)
     texts = {
         "_toc.yml": yaml.safe_dump(
@@ -212,3 +212,16 @@ def test_the_sources_are_enough_for_papermill_alone():
     for chapter in sorted((REPOSITORY / "chapters").glob("*.py")):
         header = chapter.read_text(encoding="utf-8").partition("# %%")[0]
         assert "name: python3" in header and "language: python" in header, chapter.name
+
+
+@pytest.mark.skipif(not all(map(shutil.which, book.TEX_PROGRAMS)), reason="needs XeLaTeX")
+def test_the_book_is_set_on_paper(project):
+    assert book.build(pdf=True).read_bytes().startswith(b"%PDF")
+
+
+def test_without_tex_the_packages_are_named(project, monkeypatch, is_one_sentence):
+    monkeypatch.setattr(shutil, "which", lambda program: None)
+    with pytest.raises(ColorizeError, match="needs xelatex and latexmk: on Debian and Ubuntu install tex") as error:
+        book.build(pdf=True)
+    assert is_one_sentence(error.value)
+    assert executions(project) == 0

@@ -31,7 +31,7 @@ COMMANDS = {
     "study run": ["NAMES", "--params", "--part", "--workers", "--ray", "--cores"],
     "study work": ["NAMES", "--params", "--part", "--share"],
     "study record": ["--params"],
-    "book": ["--params", "--chapter", "--parameter"],
+    "book": ["--params", "--chapter", "--parameter", "--pdf"],
 }  # fmt: skip
 
 
