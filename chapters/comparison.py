@@ -243,7 +243,7 @@ originals = runs.fixed_photographs(image_size)
 finals = {family: runs.Store.default().find(the_study.config(family)) for family in families}
 rows = [originals, np.repeat(color.gray(originals), 3, axis=-1)]
 rows += [figures.strip(run.samples[max(run.samples)]) for run in finals.values()]
-figure = figures.picture(figures.folded_sheet(*rows), 2 * ["original", "gray", *titles.values()])
+figure = figures.picture(figures.folded_sheet(*rows), 2 * ["original", "gray", *titles.values()], width=5.5)
 plt.close(figure)
 glue("comparison-pictures", figure, display=False)
 

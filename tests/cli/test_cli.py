@@ -167,7 +167,7 @@ def test_the_book_gets_what_was_given(monkeypatch, capsys):
     assert answer(monkeypatch, capsys, *arguments)[0] == 0
     ((path, named),) = asked
     assert str(path) == "f.yaml"
-    assert named == {"chapters": ["gan"], "overrides": {"train_images": 64, "seed": 1}}
+    assert named == {"chapters": ["gan"], "overrides": {"train_images": 64, "seed": 1}, "pdf": False}
 
 
 def test_an_interrupt_ends_quietly(monkeypatch, capsys):
