@@ -47,6 +47,20 @@ def _settings(settings: dict[str, object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in settings.items()) or "none"
 
 
+def trials(study: Study, family: str) -> pd.DataFrame:
+    """The trials of a family by KID on validation photographs, the bad ones too; an asterisk marks the chosen one."""
+    table = findings.trials(study, family)
+    shown = {
+        "trial": [label + (" *" if chosen else "") for label, chosen in zip(table.label, table.chosen, strict=True)]
+    }
+    shown["settings"] = [_settings(settings) for settings in table.settings]
+    for metric, scale, label in (("KID", 1000, "1000 KID"), ("FID", 1, f"FID-{table.images[0]}")):
+        pairs = zip(table[metric], table[f"{metric}_error"], strict=True)
+        shown[label] = [with_error(scale * value, scale * error) for value, error in pairs]
+    shown["colorfulness"] = [f"{value:.1f}" for value in table.Colorfulness]
+    return pd.DataFrame(shown)
+
+
 def metrics(study: Study, options: str = "") -> pd.DataFrame:
     """All metrics of the test photographs, means over seeds with their standard errors, beside those of originals, gray
     pictures and the best tint; KID in thousandths."""

@@ -21,14 +21,14 @@ from colorize_lib.tables import baselines
 TIMES = "study_times"
 
 
-def require(study: Study, part: str = "") -> list[Task]:
-    """The tasks of a part of the study, or of all of it; all of them are there and scored.
+def require(study: Study, part: str = "", family: str = "") -> list[Task]:
+    """The tasks of a part of the study, of a family, or of all of it; all of them are there and scored.
 
     Raises:
         ColorizeError: something is missing; the sentence names it, and the command that makes it.
     """
     store = Store.default()
-    tasks = [task for task in study.tasks(store) if part in ("", task.part)]
+    tasks = [t for t in study.tasks(store) if part in ("", t.part) and family in ("", t.config.family)]
     missing = [(task, *task.missing(store)) for task in tasks]
     missing = [(task, run, scorings) for task, run, scorings in missing if run or scorings]
     if missing:
@@ -136,9 +136,7 @@ def accuracies(study: Study) -> dict[str, verdicts.Accuracy]:
 def trials(study: Study, family: str) -> pd.DataFrame:
     """Every trial of a family: label, settings, images seen, FID and KID with errors, and whether it was chosen."""
     rows = []
-    for task in require(study, "trial"):
-        if task.config.family != family:
-            continue
+    for task in require(study, "trial", family):
         run = Store.default().find(task.config)
         scored = run.metrics[(run.metrics.split == "validation") & (run.metrics.images == task.along)]
         row = {"label": task.label, "settings": task.config.settings(), "images_seen": task.config.images_seen}

@@ -101,7 +101,7 @@ class Recorded:
                 each = SECONDS[family] * self.rng.lognormal(0, 0.02)
                 for what, sampler, batch in (("training", "", 16), *(("inference", "default", b) for b in (1, 256))):
                     rows.append({"family": family, "what": what, "sampler": sampler, "batch": batch})
-                    rows[-1] |= {"repeat": repeat, "seconds_per_image": each}
+                    rows[-1] |= {"repeat": repeat, "seconds_per_image": each, "peak_GB": 1.5}
         (self.store.recorded / "tables").mkdir()
         pd.DataFrame(rows).to_csv(self.store.recorded / "tables" / "study_times.csv", index=False)
 

@@ -1,0 +1,72 @@
+"""Tables of the comparison: what a study whose truth is known looks like in them."""
+
+import pandas as pd
+import pytest
+
+from colorize_lib import comparison, findings, verdicts
+from colorize_lib.runs import BASELINE_COLUMNS
+from tests.test_findings import FID, original, store, study  # noqa: F401  (fixtures)
+
+pytestmark = pytest.mark.usefixtures("peers")
+
+
+@pytest.fixture
+def peers(store):  # noqa: F811
+    """Recorded figures of originals and gray pictures."""
+    rows = [
+        dict.fromkeys(BASELINE_COLUMNS)
+        | {"method": method, "data_set": "sample_photos", "image_size": 32, "split": "test", "images": 60}
+        | {"metric": "FID", "protocol": "disjoint", "value": value, "error": 0.5}
+        for method, value in (("original", 10.0), ("gray", 110.0), ("tint", 90.0))
+    ]
+    pd.DataFrame(rows).to_csv(store.recorded / "tables" / "baselines.csv", index=False)
+
+
+def test_every_family_stands_beside_the_baselines(study):  # noqa: F811
+    table = comparison.metrics(study).set_index("method")
+    assert list(table.index) == [
+        "originals (floor)", "gray pictures", "the best constant tint", "Regression", "Pix2Pix", "Palette", "ColTran",
+    ]  # fmt: skip
+    assert table.FID["gray pictures"] == "110.00(50)" and table.PD["gray pictures"] == "–"
+    assert float(table.FID["Palette"].partition("(")[0]) == pytest.approx(FID["palette"], abs=0.5)
+
+
+def test_the_share_of_the_gap_is_what_lies_between(study):  # noqa: F811
+    found = findings.estimate(study, "palette", "FID").value
+    assert findings.share_closed(study, "palette") == pytest.approx((110 - found) / 100)
+
+
+def test_trials_are_marked_and_all_there(study):  # noqa: F811
+    table = comparison.trials(study, "coltran")
+    assert len(table) == 6 and sum(table.trial.str.endswith("*")) == 1
+    assert table.settings[0] == "none" and "learning_rate 0.006" in table.settings[2]
+
+
+def test_the_recommendation_is_the_best_and_names_what_is_quicker(study, store):  # noqa: F811
+    said = comparison.recommendation(study)
+    assert said.startswith("At this size and budget use **Palette**")
+    assert "The next is Pix2Pix" in said and "leaves out zero" in said and "as long as Pix2Pix, the quickest" in said
+    for run in findings.finals(study)["pix2pix"]:
+        path = run.folder / "metrics.csv"
+        table = pd.read_csv(path)
+        table.loc[(table.metric == "FID") & (table.split == "test"), "value"] = 12.0
+        table.to_csv(path, index=False)
+    said = comparison.recommendation(study)
+    assert "use **Pix2Pix**: its FID of 12.0" in said and "It is the quickest to colour as well" in said
+
+
+def test_times_and_differences_are_of_the_same_models(study):  # noqa: F811
+    times = comparison.times(study).set_index("model")
+    assert times["one image in training"]["Pix2Pix"].startswith(("1 ms", "0.9", "1.0"))
+    table = comparison.differences(study, verdicts.OWN).set_index("Palette minus")
+    assert list(table.index) == ["Regression", "Pix2Pix", "ColTran"]
+    assert float(table.FID["Pix2Pix"].split(" ")[0]) == pytest.approx(-5, abs=0.6)
+
+
+def test_facts_count_passes_and_minutes(study, store):  # noqa: F811
+    for runs in findings.finals(study).values():
+        for run in runs:
+            (run.folder / "manifest.json").write_text('{"training_images": 6000, "parameters": 1234}')
+    table = comparison.facts(study).set_index("family")
+    assert table["images seen"]["Palette"] == "32,000" and table.passes["Palette"] == "5.3"
+    assert float(table["minutes of training"]["ColTran"]) == pytest.approx(32_000 * 7e-3 / 60, abs=0.2)
