@@ -292,7 +292,8 @@ def data_prepare(
     name: Annotated[
         str,
         typer.Argument(
-            help="tiny_imagenet, cifar10, sample_photos, a folder of images or archives, or a TensorFlow Datasets name."
+            help="tiny_imagenet, cifar10, imagenet_100k, sample_photos, a folder of images or archives, "
+            "or a TensorFlow Datasets name."
         ),
     ],
     image_size: Annotated[int, typer.Option(min=1, help="Pixels a side.")] = 32,

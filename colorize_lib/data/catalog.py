@@ -19,6 +19,7 @@ def find(name: str) -> tuple[str, Callable[[], sources.Source]]:
     known = {
         "tiny_imagenet": sources.tiny_imagenet,
         "cifar10": cifar10,
+        "imagenet_100k": tensorflow_sets.imagenet,
         "sample_photos": sources.sample_photos,
     }
     if name in known:

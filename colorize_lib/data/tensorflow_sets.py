@@ -3,6 +3,7 @@
 TensorFlow is imported inside the functions, so that only preparing one of these needs it and waits for it.
 """
 
+import itertools
 import os
 import tempfile
 import urllib.request
@@ -44,6 +45,29 @@ def tensorflow_set(name: str) -> Source:
     return Source(
         shares, sum(parts[part] for part in shares), pictures, f"TensorFlow Datasets {builder.info.full_name}"
     )
+
+
+IMAGENET = "imagenet2012:5.1.0"
+IMAGENET_PARTS = {"train": 100_000, "validation": 20_000}
+IMAGENET_SHARES = {"train": {"train": 1}, "validation": {"validation": 2, "reference": 1, "test": 1}}
+
+
+def imagenet() -> Source:
+    """A part of ImageNet: 100,000 training, 10,000 validation, 5,000 reference and 5,000 test photographs.
+
+    They are the first that TensorFlow Datasets has of each of its splits, which it stores shuffled. Its archives have
+    to be placed in COLORIZE_DATA/manual.
+    """
+    builder = _builder(IMAGENET)
+    _download(IMAGENET, builder)
+
+    def pictures() -> Iterator[Picture]:
+        for part, count in IMAGENET_PARTS.items():
+            for position, example in enumerate(itertools.islice(_examples(builder, part, ["image"]), count)):
+                yield Picture(part, position, f"{part}_{position:06d}", example["image"])
+
+    origin = f"the first photographs of TensorFlow Datasets {builder.info.full_name}"
+    return Source(IMAGENET_SHARES, sum(IMAGENET_PARTS.values()), pictures, origin)
 
 
 def cifar10() -> Source:
@@ -97,8 +121,8 @@ def _builder(name: str):
 def unknown(name: str) -> str:
     """The sentence for a name that is no data set."""
     return (
-        f"there is no data set {name!r}: use tiny_imagenet, cifar10, sample_photos, a name of TensorFlow "
-        "Datasets such as imagenette/160px-v2, or a folder of photographs (/..., ./... or ~/...)."
+        f"there is no data set {name!r}: use tiny_imagenet, cifar10, imagenet_100k, sample_photos, a name of "
+        "TensorFlow Datasets such as imagenette/160px-v2, or a folder of photographs (/..., ./... or ~/...)."
     )
 
 

@@ -123,3 +123,22 @@ def test_downloading_comes_as_far_as_the_network(monkeypatch):
     monkeypatch.setattr("requests.sessions.Session.send", blocked)
     with pytest.raises(files.ColorizeError, match=r"could not prepare cifar10 \(no route to host\)"):
         tensorflow_sets._download("cifar10", tensorflow_sets._builder("cifar10"))
+
+
+def test_a_part_of_imagenet_is_cut_as_the_proposal_says_and_trained_on(data_root, monkeypatch, tmp_path):
+    from colorize_lib import training
+    from colorize_lib.runs import RunConfig, Store
+
+    assert tensorflow_sets.IMAGENET_PARTS == {"train": 100_000, "validation": 20_000}
+    assert tensorflow_sets.IMAGENET_SHARES["validation"] == {"validation": 2, "reference": 1, "test": 1}
+    monkeypatch.setattr(tensorflow_sets, "IMAGENET_PARTS", {"train": 40, "validation": 20})
+    pretend(tensorflow_sets.IMAGENET, data_root, train=60, validation=60)
+    with tfds.testing.mock_data(num_examples=60, data_dir=data_root / "tfds"):
+        prepared = data.prepare("imagenet_100k", 4)  # its pictures are small
+    files = {part: counts["files"] for part, counts in prepared.counts.items()}
+    assert files == {"train": 40, "validation": 20}
+    kept = {split: len(prepared.indices(split)) for split in ("train", "validation", "reference", "test")}
+    assert kept == {"train": 40, "validation": 10, "reference": 5, "test": 5}
+    config = RunConfig.create("regression", "tiny", "imagenet_100k", 64, image_size=4)
+    run = training.train(config, Store(tmp_path / "results", tmp_path / "runs"), progress=False)
+    assert run.manifest["training_images"] == 40 and run.history.images_seen.iloc[-1] == 64
