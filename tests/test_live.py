@@ -1,5 +1,6 @@
 """The live explorer: it colours what is chosen with the recorded weights, and says what cannot be coloured."""
 
+import datetime
 import io
 
 import numpy as np
@@ -50,7 +51,8 @@ def test_only_the_options_of_the_family_are_shown():
 
 def upload(explorer, content, name="mine.png"):
     explorer.photograph.value = live.OWN
-    explorer.upload.value = ({"name": name, "type": "image/png", "size": len(content), "content": content},)
+    file = {"name": name, "type": "image/png", "size": len(content), "content": content}
+    explorer.upload.value = ({**file, "last_modified": datetime.datetime.now(datetime.UTC)},)
 
 
 def test_a_photograph_of_ones_own_is_coloured():
