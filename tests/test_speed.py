@@ -24,7 +24,7 @@ def test_operations_are_those_of_the_convolutions():
 
 
 def test_twice_the_side_are_four_times_the_operations():
-    at = {size: speed.forward_operations(config("regression", image_size=size)) for size in (32, 64)}
+    at = {size: speed.forward_operations(config(image_size=size)) for size in (32, 64)}
     assert at[64] / at[32] == pytest.approx(4, rel=0.01)
 
 
@@ -44,7 +44,7 @@ def test_a_machine_is_measured_once_and_anew_when_asked(monkeypatch):
 
 def test_what_is_too_large_is_told_from_operations(monkeypatch):
     monkeypatch.setattr(speed, "_measure", lambda config: {"training": 0.25, "sampling": 0.5})
-    small, large = config(preset="small"), config(preset="base", image_size=256)
+    small, large = config("palette", "small"), config("palette", "base", image_size=256)
     found = speed.speed(large)
     ratio = speed.forward_operations(large) / speed.forward_operations(small)
     assert not found.measured and ratio > 10
