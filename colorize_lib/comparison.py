@@ -3,11 +3,11 @@
 import numpy as np
 import pandas as pd
 
-from colorize_lib import findings, models
-from colorize_lib.metrics import statistics
+from colorize_lib import findings, verdicts
 from colorize_lib.runs import Store
 from colorize_lib.study import Study
-from colorize_lib.tables import LUMA, PEERS, PROXY_SCORE, baselines, with_error
+from colorize_lib.tables import LUMA, PEERS, PROXY_SCORE, baselines, value_text, with_error
+from colorize_lib.verdicts import title
 
 # Metric, the protocol it is measured by, the factor it is shown with, and its heading.
 SHOWN = [
@@ -18,10 +18,6 @@ SHOWN = [
     ("LPIPS", "paired", 1, "LPIPS"),
     ("Colorfulness", "alone", 1, "colorfulness"),
 ]
-
-
-def title(family: str) -> str:
-    return models.family_of(family).title
 
 
 def facts(study: Study) -> pd.DataFrame:
@@ -69,7 +65,7 @@ def metrics(study: Study, options: str = "") -> pd.DataFrame:
         row = {"method": name}
         for metric, protocol, scale, label in SHOWN:
             peers = baselines(config, metric, protocol, "test").set_index("method")
-            row[label] = _text(peers.loc[method], scale) if method in peers.index else "–"
+            row[label] = value_text(peers.loc[method] if method in peers.index else None, scale)
         rows.append(row)
     for family in study.values["families"]:
         row = {"method": title(family)}
@@ -78,10 +74,6 @@ def metrics(study: Study, options: str = "") -> pd.DataFrame:
             row[label] = with_error(scale * found.value, scale * found.error)
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _text(row: pd.Series, scale: float) -> str:
-    return with_error(scale * row.value, scale * (row.error if pd.notna(row.error) else 0.0))
 
 
 def luma_put_back(study: Study) -> pd.DataFrame:
@@ -105,12 +97,7 @@ def differences(study: Study, family: str) -> pd.DataFrame:
     others = [other for other in study.values["families"] if other != family]
     measured = findings.accuracies(study)
     mine = measured[family]
-    p_values = statistics.holm(
-        [
-            statistics.paired_permutation(mine.perceptual.mean(axis=0), measured[other].perceptual.mean(axis=0))
-            for other in others
-        ]
-    )
+    p_values = verdicts.adjusted_p(measured, others, family)
     rows = []
     for other, p in zip(others, p_values, strict=True):
         row = {f"{title(family)} minus": title(other)}
@@ -118,7 +105,7 @@ def differences(study: Study, family: str) -> pd.DataFrame:
             found = findings.difference(study, metric, family, other)
             row[label] = f"{scale * found.value:.2f} ({scale * found.low:.2f} to {scale * found.high:.2f})"
         row["PD"] = f"{mine.perceptual.mean() - measured[other].perceptual.mean():.3f}"
-        row["adjusted p of PD"] = f"{p:.2g}" if p >= 0.001 else "below 0.001"
+        row["adjusted p of PD"] = verdicts.p_text(p)
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -152,7 +139,7 @@ def second_data_set(study: Study) -> pd.DataFrame:
         run = Store.default().find(task.config)
         row = {"family": title(task.config.family)}
         for metric, protocol, scale, label in SHOWN[:4]:
-            row[label] = _text(findings.figure(run, metric, protocol), scale)
+            row[label] = value_text(findings.figure(run, metric, protocol), scale)
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -36,7 +36,7 @@ def require(study: Study, part: str = "", family: str = "") -> list[Task]:
         what = "is neither recorded nor local" if run else f"lacks the scores of {scorings[0].text}"
         more = f", and so do {len(missing) - 1} others" if len(missing) > 1 else ""
         name = task.config.name
-        raise ColorizeError(f"The run {name} {what}{more}: make what is missing with `{study.command(name)}`.")
+        raise ColorizeError(f"The run {name} {what}{more}: make what is missing with `{study.run_command(name)}`.")
     return tasks
 
 
@@ -46,7 +46,7 @@ def ensure(study: Study, part: str, missing: str) -> None:
     if missing != "train":
         require(study, part)
     elif scheduler.work(scheduler.choose(study, store, part), store):
-        raise ColorizeError(f"Some runs of the study failed: {study.command('')} does them again and says why.")
+        raise ColorizeError(f"Some runs of the study failed: {study.run_command('')} does them again and says why.")
 
 
 def finals(study: Study) -> dict[str, list[Run]]:

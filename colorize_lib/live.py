@@ -42,7 +42,7 @@ class LiveExplorer(Explorer):
         still = _content(_gray(decode((_folder() / f"{names[0]}.jpg").read_bytes())))
         self.picture = ipywidgets.Image(value=still, format="png", layout={"max_width": "100%"})
         self.message = ipywidgets.HTML("Colours appear here while a kernel runs.")
-        self.button.on_click(lambda _: self.colour())
+        self.button.on_click(lambda _: self.colorize())
         self.family.observe(lambda _: self._show_options(), "value")
         self._models: dict[str, object] = {}
         controls = [self.photograph, self.upload, self.family, self.seed, self.steps, self.temperature]
@@ -53,8 +53,8 @@ class LiveExplorer(Explorer):
         for family, name in OPTIONS.items():
             getattr(self, name).layout.display = "" if family == self.family.value else "none"
 
-    def colour(self) -> None:
-        """Colour the chosen photograph; an error that a user can mend becomes the message."""
+    def colorize(self) -> None:
+        """Colorize the chosen photograph; an error that a user can mend becomes the message."""
         family = self.family.value
         options = {OPTIONS[family]: getattr(self, OPTIONS[family]).value} if family in OPTIONS else {}
         try:

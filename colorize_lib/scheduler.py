@@ -26,6 +26,8 @@ LEASE_SECONDS = 120.0
 WAIT_SECONDS = 5.0
 BAR_SECONDS = 20.0  # what is there is read anew for the bar
 
+WHOLE, AGAIN = 5000, 1000  # photographs of a split, about, and how many of them are coloured twice
+
 # Seconds of a task's training and of its scoring.
 Expected = tuple[float, float]
 
@@ -214,11 +216,10 @@ class Expectation:
     def _photographs(whole: bool, count: int, known) -> float:
         from colorize_lib import speed
 
-        count = WHOLE if whole else count
-        return count * (known.sampling * (1.2 if whole else 1.0) + speed.scoring_seconds())
-
-
-WHOLE = 5000  # photographs of a split, about
+        samples = count = WHOLE if whole else count
+        if whole:
+            samples += AGAIN
+        return samples * known.sampling + count * speed.scoring_seconds()
 
 
 def progress(tasks: Iterable[Task], store: Store, expected: Callable[[Task], Expected]) -> tuple[float, float]:

@@ -170,13 +170,18 @@ class Task:
 
 @dataclass(frozen=True)
 class Study:
-    """A parameter file's matrix of runs; its attributes are the keys of PARAMETERS and each family's settings."""
+    """A parameter file's matrix of runs; as `create` reads it.
+
+    Attributes:
+        values: of the keys of PARAMETERS.
+        settings: by family, the hyper-parameters of its final runs that differ from the preset's.
+    """
 
     values: Mapping[str, object]
     settings: Mapping[str, Mapping[str, object]]
 
     @staticmethod
-    def command(name: str) -> str:
+    def run_command(name: str) -> str:
         """The command line that makes a run of the published study with all its scores."""
         return f"python -m colorize_lib study run {name}".rstrip()
 

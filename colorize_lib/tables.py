@@ -100,12 +100,13 @@ def metrics_table(runs: Mapping[str, Run]) -> pd.DataFrame:
         fixed = {name: peers.loc[method] if method in peers.index else None for name, method in columns.items()}
         label = {"KID": "1000 KID", "FID": f"FID, {protocol}"}.get(metric, metric)
         scale = 1000 if metric == "KID" else 1
-        values = {name: _value(value, scale) for name, value in (fixed | found).items()}
+        values = {name: value_text(value, scale) for name, value in (fixed | found).items()}
         rows.append({"metric": label, **values})
     return pd.DataFrame(rows)
 
 
-def _value(row: pd.Series | None, scale: float) -> str:
+def value_text(row: pd.Series | None, scale: float = 1) -> str:
+    """A measurement as text, with its standard error where it has one; a dash where there is none."""
     return "–" if row is None else with_error(scale * row.value, scale * (row.error if pd.notna(row.error) else 0.0))
 
 

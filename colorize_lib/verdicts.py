@@ -68,12 +68,7 @@ def accuracy(
     a paired permutation test on photographs, averaged over seeds first; refuted if some rival beats it so.
     """
     mine, pairs = measured[own], len(measured[own].distance)
-    p_values = statistics.holm(
-        [
-            statistics.paired_permutation(np.mean(mine.perceptual, axis=0), np.mean(measured[r].perceptual, axis=0))
-            for r in rivals
-        ]
-    )
+    p_values = adjusted_p(measured, rivals, own)
     wins, losses, evidence = [], [], []
     for rival, p in zip(rivals, p_values, strict=True):
         other = measured[rival]
@@ -85,10 +80,18 @@ def accuracy(
         counted = ", ".join(f"{count} on {names.get(metric, metric)}" for metric, count in for_own.items())
         evidence.append(
             f"Of {every} pairs of seeds {title(own)} is better than {title(rival)} in {counted}; "
-            f"the adjusted p of the difference in PD is {_p_text(p)}."
+            f"the adjusted p of the difference in PD is {p_text(p)}."
         )
     question = f"Does {title(own)} reach a better FID, {score} and PD than {_list(rivals)}?"
     return Verdict(question, _outcome(all(wins), any(losses)), tuple(evidence))
+
+
+def adjusted_p(measured: Mapping[str, Accuracy], others: Sequence[str], own: str = OWN) -> np.ndarray:
+    """Holm-adjusted p-values (others,) of paired permutation tests on PD, each photograph averaged over seeds first."""
+    mine = np.mean(measured[own].perceptual, axis=0)
+    return statistics.holm(
+        [statistics.paired_permutation(mine, np.mean(measured[other].perceptual, axis=0)) for other in others]
+    )
 
 
 def scaling(differences: Mapping[str, Estimate], own: str = OWN) -> Verdict:
@@ -167,7 +170,8 @@ def _list(families: Sequence[str]) -> str:
     return " and ".join(title(family) for family in families)
 
 
-def _p_text(p: float) -> str:
+def p_text(p: float) -> str:
+    """A p-value for a sentence or a table."""
     return f"{p:.2g}" if p >= 0.001 else "below 0.001"
 
 

@@ -18,6 +18,14 @@ def is_one_sentence():
 
 
 @pytest.fixture
+def store(tmp_path):
+    """A store of its own, with nothing in it."""
+    from colorize_lib.runs import Store
+
+    return Store(tmp_path / "results", tmp_path / "runs")
+
+
+@pytest.fixture
 def projected(monkeypatch, tmp_path):
     """Random projections in place of the two classifiers, and how often Inception's features were computed."""
     from colorize_lib import measurement

@@ -2,7 +2,7 @@
 
 import json
 
-from colorize_lib.runs import METRIC_COLUMNS, Run
+from colorize_lib.runs import METRIC_COLUMNS, Run, RunConfig
 
 SMALL = {
     "families": ["pix2pix", "regression"],
@@ -34,10 +34,22 @@ def measured(run, scoring, value):
     run.add_metrics([row])
 
 
-def trained(config, root):
-    run = Run(root / config.name)
+def config(images=1000, data_set="sample_photos", **settings):
+    return RunConfig.create("pix2pix", "tiny", data_set, images, **settings)
+
+
+def finished(root, configuration):
+    """A run that has ended, as far as its files say."""
+    run = Run(root / configuration.name)
     run.folder.mkdir(parents=True)
-    (run.folder / "config.json").write_text(config.to_json())
+    (run.folder / "config.json").write_text(configuration.to_json())
+    (run.folder / "manifest.json").write_text("{}")
+    return run
+
+
+def trained(config, root):
+    """A run that has ended and has weights."""
+    run = finished(root, config)
     (run.folder / "manifest.json").write_text(json.dumps({"date": "2026-01-01"}))
     run.weights.write_bytes(b"weights")
     return run

@@ -9,16 +9,10 @@ import pytest
 
 from colorize_lib import cluster, scheduler
 from colorize_lib.files import ColorizeError
-from colorize_lib.runs import Store
 from colorize_lib.study import Study
 from tests.pretended import SMALL
 
 ray = pytest.importorskip("ray", reason="needs requirements-cluster.txt")
-
-
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results", tmp_path / "runs")
 
 
 @pytest.fixture

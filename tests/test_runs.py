@@ -29,11 +29,6 @@ def finished(root, configuration, weights=True):
     return run
 
 
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results", tmp_path / "runs")
-
-
 def test_a_new_hyperparameter_with_a_default_orphans_no_run():
     newer = dataclasses.make_dataclass("Newer", [("twist", float, 0.5)], bases=(Pix2PixConfig,), frozen=True)
     known = config()

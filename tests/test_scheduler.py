@@ -17,11 +17,6 @@ from colorize_lib.study import Scoring, Study, Task
 from tests.pretended import SMALL, measured, pretend, trained
 
 
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results", tmp_path / "runs")
-
-
 def test_the_report_is_the_study_of_the_protocol(store):
     report = Study.create(params.load(repository() / "params" / "report.yaml"))
     tasks = report.tasks(store)

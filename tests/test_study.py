@@ -7,24 +7,12 @@ import pytest
 
 from colorize_lib import cli, study
 from colorize_lib.files import ColorizeError
-from colorize_lib.runs import Run, RunConfig, Store
-
-
-def config(images=1000, data_set="sample_photos", **settings):
-    return RunConfig.create("pix2pix", "tiny", data_set, images, **settings)
-
-
-def finished(root, configuration):
-    run = Run(root / configuration.name)
-    run.folder.mkdir(parents=True)
-    (run.folder / "config.json").write_text(configuration.to_json())
-    (run.folder / "manifest.json").write_text("{}")
-    return run
+from colorize_lib.runs import Store
+from tests.pretended import config, finished
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    store = Store(tmp_path / "results", tmp_path / "runs")
+def store(store, monkeypatch):
     monkeypatch.setattr(Store, "default", classmethod(lambda cls: store))
     return store
 

@@ -19,11 +19,6 @@ from colorize_lib.runs import Run, RunConfig, Store
 IMAGES = 2048
 
 
-@pytest.fixture
-def store(tmp_path):
-    return Store(tmp_path / "results", tmp_path / "runs")
-
-
 def small(images=IMAGES, **settings):
     return RunConfig.create("pix2pix", "tiny", "sample_photos", images, **{"output": "chroma", **settings})
 

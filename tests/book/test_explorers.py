@@ -37,16 +37,17 @@ def page(tmp_path):
 
 @pytest.mark.skipif(browser.PROGRAM is None, reason="needs Chromium")
 def test_arrow_keys_choose_the_picture(page):
-    async def look() -> None:
-        async with browser.opened(page) as opened:
-            await opened.until(f"{LEVEL} === 0")
-            level = 0
-            for axis, step in enumerate((100, 10, 1)):
-                await opened.value(f"document.querySelectorAll('.noUi-handle')[{axis}].focus()")
-                await opened.press("ArrowRight")
-                level += step
-                await opened.until(f"{LEVEL} === {level}")
-            await opened.press("ArrowLeft")
-            await opened.until(f"{LEVEL} === 110")
+    levels = [0, 100, 110, 111, 110]  # along each axis in turn, and back along the last
 
-    asyncio.run(look())
+    async def look() -> list[int]:
+        seen = []
+        async with browser.opened(page) as opened:
+            for axis, level in enumerate(levels, start=-1):
+                if axis >= 0:
+                    await opened.value(f"document.querySelectorAll('.noUi-handle')[{min(axis, 2)}].focus()")
+                    await opened.press("ArrowRight" if axis < len(AXES) else "ArrowLeft")
+                await opened.until(f"{LEVEL} === {level}")
+                seen.append(await opened.value(LEVEL))
+        return seen
+
+    assert asyncio.run(look()) == levels
