@@ -162,7 +162,7 @@ def test_names_lead_to_folders_or_data_sets(tmp_path, monkeypatch):
     assert catalog.find("imagenette/160px-v2")[0] == "imagenette-160px-v2"
     with pytest.raises(files.ColorizeError, match="there is no folder"):
         catalog.find("./nothing")
-    with pytest.raises(files.ColorizeError, match="tiny_imagenet, cifar10, sample_photos"):
+    with pytest.raises(files.ColorizeError, match="tiny_imagenet, cifar10, imagenet_100k, sample_photos"):
         catalog.find("My Photos")
     (tmp_path / "empty").mkdir()
     with pytest.raises(files.ColorizeError, match="holds no image files"):
