@@ -44,7 +44,9 @@ def _settings(settings: dict[str, object]) -> str:
 
 
 def trials(study: Study, family: str) -> pd.DataFrame:
-    """The trials of a family by KID on validation photographs, the bad ones too; an asterisk marks the chosen one."""
+    """The trials of a family in order, the bad ones too; an asterisk marks the one whose settings the finals have."""
+    if not study.values["trials"]:
+        return pd.DataFrame({"trial": ["this parameter file has none"]})
     table = findings.trials(study, family)
     shown = {
         "trial": [label + (" *" if chosen else "") for label, chosen in zip(table.label, table.chosen, strict=True)]
@@ -55,6 +57,20 @@ def trials(study: Study, family: str) -> pd.DataFrame:
         shown[label] = [with_error(scale * value, scale * error) for value, error in pairs]
     shown["colorfulness"] = [f"{value:.1f}" for value in table.Colorfulness]
     return pd.DataFrame(shown)
+
+
+def best_trial(study: Study, family: str) -> str:
+    """Which trial of a family has the lowest KID, and by how much, for a sentence; empty without trials."""
+    if not study.values["trials"]:
+        return ""
+    first, second = (row for _, row in findings.trials(study, family).nsmallest(2, "KID").iterrows())
+    names = [row.label.partition(", ")[2] for row in (first, second)]
+    behind = (second.KID - first.KID) / np.hypot(first.KID_error, second.KID_error)
+    return (
+        f"Of {title(family)} the trial *{names[0]}* has the lowest KID, {1000 * first.KID:.1f} ± "
+        f"{1000 * first.KID_error:.1f} thousandths; *{names[1]}* follows with {1000 * second.KID:.1f}, "
+        f"{behind:.1f} times the error of the difference (errors added as if independent)."
+    )
 
 
 def metrics(study: Study, options: str = "") -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Tables of the comparison: what a study whose truth is known looks like in them."""
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
@@ -40,6 +42,20 @@ def test_trials_are_marked_and_all_there(study):  # noqa: F811
     table = comparison.trials(study, "coltran")
     assert len(table) == 6 and sum(table.trial.str.endswith("*")) == 1
     assert table.settings[0] == "none" and "learning_rate 0.006" in table.settings[2]
+
+
+def test_the_best_trial_is_named_with_its_lead(study):  # noqa: F811
+    table = findings.trials(study, "coltran")
+    said, (lowest, next_lowest) = comparison.best_trial(study, "coltran"), sorted(table.KID)[:2]
+    label = table.label[table.KID.idxmin()].partition(", ")[2]
+    assert f"*{label}* has the lowest KID, {1000 * lowest:.1f}" in said
+    assert f"follows with {1000 * next_lowest:.1f}" in said
+
+
+def test_without_trials_the_table_says_so(study):  # noqa: F811
+    without = dataclasses.replace(study, values=study.values | {"trials": 0})
+    assert comparison.trials(without, "coltran").shape == (1, 1)
+    assert comparison.best_trial(without, "coltran") == ""
 
 
 def test_the_recommendation_is_the_best_and_names_what_is_quicker(study, store):  # noqa: F811
