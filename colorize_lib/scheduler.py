@@ -152,6 +152,7 @@ def run(command: Sequence[str], tasks: Callable[[], list[Task]], store: Store, w
     """
     store.local.mkdir(parents=True, exist_ok=True)
     expected = Expectation()
+    progress(tasks(), store, expected)  # measures this machine, where that is still to be done, while it is idle
     processes = []
     try:
         for number in range(workers):
