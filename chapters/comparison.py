@@ -140,14 +140,15 @@ save("comparison-differences", comparison.differences, verdicts.OWN)
 # :header-rows: 1
 # ```
 #
-# A family that changes the luma that it was given may be punished or favoured for it.
-# {numref}`tab-comparison-luma` therefore scores every picture once more after its given luma was put back.
+# A family that changes the luma that it was given may be punished or favoured for it. {numref}`tab-comparison-luma`
+# therefore scores the pictures of each family's first training once more after their given luma was put back. Where a
+# family predicts chroma that changes no more than the rounding of a few pixels.
 
 # %% tags=["hide-input"]
 save("comparison-luma", comparison.luma_put_back)
 
 # %% [markdown]
-# ```{csv-table} As painted, and with the given luma put back
+# ```{csv-table} As painted, and with the given luma put back; in parentheses the error of the last digits
 # :name: tab-comparison-luma
 # :file: ../book/executed/tables/comparison-luma.csv
 # :header-rows: 1

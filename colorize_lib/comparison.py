@@ -73,7 +73,7 @@ def best_trial(study: Study, family: str) -> str:
     )
 
 
-def metrics(study: Study, options: str = "") -> pd.DataFrame:
+def metrics(study: Study) -> pd.DataFrame:
     """All metrics of the test photographs, means over seeds with their standard errors, beside those of originals, gray
     pictures and the best tint; KID in thousandths."""
     config, rows = next(iter(findings.finals(study).values()))[0].config, []
@@ -86,25 +86,26 @@ def metrics(study: Study, options: str = "") -> pd.DataFrame:
     for family in study.values["families"]:
         row = {"method": title(family)}
         for metric, _, scale, label in SHOWN:
-            found = findings.estimate(study, family, metric, options)
+            found = findings.estimate(study, family, metric)
             row[label] = with_error(scale * found.value, scale * found.error)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def luma_put_back(study: Study) -> pd.DataFrame:
-    """FID and PD of each family as it painted, and with the given luma put back."""
+    """FID and PD of each family's first final as it painted, and with the given luma put back."""
     return pd.DataFrame(
         {
             "family": title(family),
             **{
-                f"{metric}{', ' + LUMA if options else ''}": with_error(found.value, found.error)
-                for metric in ("FID", "PD")
+                f"{metric}{', ' + LUMA if options else ''}": value_text(
+                    findings.figure(runs[0], metric, protocol, options=options)
+                )
+                for metric, protocol in (("FID", "disjoint"), ("PD", "paired"))
                 for options in ("", LUMA)
-                for found in [findings.estimate(study, family, metric, options)]
             },
         }
-        for family in study.values["families"]
+        for family, runs in findings.finals(study).items()
     )
 
 

@@ -57,10 +57,9 @@ def finals(study: Study) -> dict[str, list[Run]]:
     return found
 
 
-def kept(run: Run, split: str, images_seen: int | None = None, options: str = "") -> dict[str, np.ndarray]:
+def kept(run: Run, split: str, images_seen: int | None = None) -> dict[str, np.ndarray]:
     """What is kept of each photograph of a split, and the jackknife replicates, by name."""
-    suffix = "-".join([str(images_seen or run.config.images_seen), *options.replace(",", "").split()])
-    (path,) = (run.folder / "per_image").glob(f"{split}-*-{suffix}.npz")
+    (path,) = (run.folder / "per_image").glob(f"{split}-*-{images_seen or run.config.images_seen}.npz")
     with np.load(path) as arrays:
         return dict(arrays)
 
@@ -74,10 +73,10 @@ def figure(run: Run, metric: str, protocol: str, *, images_seen: int | None = No
     return table[chosen].sort_values("images").iloc[-1]
 
 
-def replicates(run: Run, metric: str, images_seen: int | None = None, options: str = "") -> np.ndarray:
+def replicates(run: Run, metric: str, images_seen: int | None = None) -> np.ndarray:
     """The jackknife replicates (groups,) of a figure of the test photographs, disjoint where it is a distance."""
     protocol = "alone" if metric == SCORE else "disjoint"
-    return kept(run, "test", images_seen, options)[f"replicates {metric} {protocol}"]
+    return kept(run, "test", images_seen)[f"replicates {metric} {protocol}"]
 
 
 def seed_variance(study: Study, metric: str, *, log: bool = False) -> SeedVariance:
@@ -86,22 +85,22 @@ def seed_variance(study: Study, metric: str, *, log: bool = False) -> SeedVarian
     return statistics.pooled_variance([np.log(v) for v in values] if log else values)
 
 
-def _figures(runs: Sequence[Run], metric: str, options: str = "") -> np.ndarray:
+def _figures(runs: Sequence[Run], metric: str) -> np.ndarray:
     protocol = {"FID": "disjoint", "KID": "disjoint", SCORE: "alone", "Colorfulness": "alone"}
     protocol |= {"LPIPS diversity": "samples"}
-    return np.array([figure(run, metric, protocol.get(metric, "paired"), options=options).value for run in runs])
+    return np.array([figure(run, metric, protocol.get(metric, "paired")).value for run in runs])
 
 
-def estimate(study: Study, family: str, metric: str, options: str = "") -> Estimate:
+def estimate(study: Study, family: str, metric: str) -> Estimate:
     """A metric of a family's finals on the test photographs: mean over seeds, with both sources of error."""
     runs, seeds = finals(study)[family], seed_variance(study, metric)
     if metric in ("FID", "KID", SCORE):
-        photographs = statistics.jackknife(np.mean([replicates(run, metric, options=options) for run in runs], axis=0))
+        photographs = statistics.jackknife(np.mean([replicates(run, metric) for run in runs], axis=0))
     else:
-        each = np.mean([kept(run, "test", options=options)[metric] for run in runs], axis=0)
+        each = np.mean([kept(run, "test")[metric] for run in runs], axis=0)
         photographs = each.std(ddof=1) / np.sqrt(len(each))
     variance = photographs**2 + seeds.variance / len(runs)
-    return statistics.estimate(_figures(runs, metric, options).mean(), variance, seeds.degrees)
+    return statistics.estimate(_figures(runs, metric).mean(), variance, seeds.degrees)
 
 
 def difference(study: Study, metric: str, family: str, other: str) -> Estimate:

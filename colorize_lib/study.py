@@ -121,7 +121,8 @@ class Task:
         label: which one, for a reader.
         config: of the run.
         along: validation photographs that are scored on the way; 0 scores nothing at all.
-        first: whether it is the family's first final run, which keeps weights and pictures and is scored all along.
+        first: whether it is the family's first final run, which keeps weights and pictures, and is scored all along, on
+            all validation photographs, and with the given luma put back.
     """
 
     part: str
@@ -145,8 +146,9 @@ class Task:
             scored = [count for count in self.config.milestones[:-1] if count >= FIRST_SCORED]
             wanted += [Scoring(count, "validation", self.along) for count in (*scored, end)]
         wanted += [candidate for candidate in self._candidates() if candidate not in wanted]
-        wanted += [dataclasses.replace(test, split="validation")] * self.first + [test]
-        wanted += [dataclasses.replace(test, given_luma=True)] * (self.part == "final")
+        wanted.append(test)
+        if self.first:
+            wanted += [dataclasses.replace(test, given_luma=True), dataclasses.replace(test, split="validation")]
         best = self.best(run) if run else None
         return wanted + ([dataclasses.replace(test, images_seen=best)] if best not in (None, end) else [])
 
