@@ -255,6 +255,28 @@ glue("comparison-pictures", figure, display=False)
 # Sixteen photographs coloured by each family; their authors are named in {numref}`Section %s <sec-data>`.
 # ```
 #
+# {numref}`fig-comparison-worst` shows where each family fails: of the sixteen photographs the three whose colours are
+# furthest from the original's by PD.
+
+# %% tags=["hide-input"]
+names = runs.fixed_names()
+worst = comparison.worst_cases(the_study) if the_study.scored else dict.fromkeys(families, names[:3])
+rows = [
+    np.stack([pictures[names.index(name)] for name in worst[family] for pictures in (originals, painted)])
+    for family, run in finals.items()
+    for painted in [figures.strip(run.samples[max(run.samples)])]
+]
+figure = figures.picture(figures.contact_sheet(rows), list(titles.values()), width=5.5)
+plt.close(figure)
+glue("comparison-worst", figure, display=False)
+
+# %% [markdown]
+# ```{glue:figure} comparison-worst
+# :name: fig-comparison-worst
+#
+# The worst three of the sixteen photographs for each family: the original and, on its right, its colorization.
+# ```
+#
 # The next explorer shows each of them at each seed of training; the one after it all of them along the first training
 # of a family, and the third all of them by how many photographs a family was trained on. Arrow keys move a control that
 # has the focus.

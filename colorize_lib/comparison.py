@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from colorize_lib import findings, verdicts
+from colorize_lib.files import ColorizeError
 from colorize_lib.runs import Store
 from colorize_lib.study import Study
 from colorize_lib.tables import LUMA, PEERS, PROXY_SCORE, baselines, value_text, with_error
@@ -147,6 +148,20 @@ def times(study: Study) -> pd.DataFrame:
 def _spread(table: pd.DataFrame) -> str:
     low, middle, high = 1000 * table.seconds_per_image.quantile([0, 0.5, 1])
     return f"{middle:.3g} ms ({low:.3g} to {high:.3g})"
+
+
+def worst_cases(study: Study, count: int = 3) -> dict[str, list[str]]:
+    """Of the photographs that every run colours along the way, those that each family's first final has furthest from
+    their originals by PD, the furthest first, as bench.photograph_distances measured it."""
+    table, worst = Store.default().table("photograph_distances"), {}
+    for family, (run, *_) in findings.finals(study).items():
+        own = table[table.run == run.name]
+        if own.empty:
+            raise ColorizeError(
+                f"No distances of {run.name} are recorded: measure them with `python -m bench.photograph_distances`."
+            )
+        worst[family] = list(own.nlargest(count, "PD").photograph)
+    return worst
 
 
 def second_data_set(study: Study) -> pd.DataFrame:

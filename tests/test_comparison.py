@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from colorize_lib import comparison, findings, verdicts
+from colorize_lib.files import ColorizeError
 from colorize_lib.runs import BASELINE_COLUMNS
 from tests.test_findings import FID, original, store, study  # noqa: F401  (fixtures)
 
@@ -77,6 +78,22 @@ def test_times_and_differences_are_of_the_same_models(study):  # noqa: F811
     table = comparison.differences(study, verdicts.OWN).set_index("Palette minus")
     assert list(table.index) == ["Regression", "Pix2Pix", "ColTran"]
     assert float(table.FID["Pix2Pix"].split(" ")[0]) == pytest.approx(-5, abs=0.6)
+
+
+def test_the_worst_cases_are_the_furthest(study, store, is_one_sentence):  # noqa: F811
+    path = store.recorded / "tables" / "photograph_distances.csv"
+    rows = [
+        {"run": runs[0].name, "photograph": name, "PD": distance}
+        for runs in findings.finals(study).values()
+        for name, distance in (("barn", 5.0), ("beach", 9.0), ("canal", 7.0))
+    ]
+    pd.DataFrame(rows).to_csv(path, index=False)
+    worst = comparison.worst_cases(study, 2)
+    assert list(worst) == study.values["families"] and all(names == ["beach", "canal"] for names in worst.values())
+    pd.DataFrame(rows[3:]).to_csv(path, index=False)
+    with pytest.raises(ColorizeError, match=r"bench\.photograph_distances") as error:
+        comparison.worst_cases(study)
+    assert is_one_sentence(error.value)
 
 
 def test_facts_count_passes_and_minutes(study, store):  # noqa: F811

@@ -35,7 +35,7 @@ class Recorded:
 
     def __init__(self, study, store):
         self.study, self.store, self.rng = study, store, np.random.default_rng(0)
-        self.groups = self.rng.normal(0, 0.3, 20)  # the photographs are hard or easy for all families alike
+        self.groups = self.rng.normal(0, 1, 20)  # the photographs are hard or easy for all families alike
         self.hardness = self.rng.normal(0, 2, PHOTOGRAPHS)
 
     def everything(self):
@@ -196,7 +196,7 @@ def test_every_trial_is_in_the_table(store, study):
 
 
 def test_what_is_missing_is_named_with_the_command_that_makes_it(study, store, is_one_sentence):
-    gone = findings.finals(study)["coltran"][1]
+    gone = findings.finals(study)["coltran"][0]
     (gone.folder / "manifest.json").unlink()
     with pytest.raises(ColorizeError) as error:
         findings.answers(study)
