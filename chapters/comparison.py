@@ -181,6 +181,7 @@ if the_study.scored:
 plt.close(figure)
 glue("comparison-along", figure, display=False)
 if the_study.scored:
+    display(Markdown(comparison.at_equal_images(the_study)))
     target, until = findings.until_the_same(the_study, families)
     each = {family: np.median(seconds) for family, seconds in findings.training_seconds(the_study).items()}
     reached = ", ".join(

@@ -150,6 +150,23 @@ def _spread(table: pd.DataFrame) -> str:
     return f"{middle:.3g} ms ({low:.3g} to {high:.3g})"
 
 
+def at_equal_images(study: Study) -> str:
+    """The families' order by FID at the largest checkpoint that all of them reached, beside that at equal time."""
+    table, name = findings.along(study), f"FID-{study.values['score_along']}"
+    last = table.loc[table.groupby("family").images_seen.idxmax()]
+    reached = table.groupby("images_seen").family.nunique()
+    count = reached.index[reached == table.family.nunique()].max()
+    equal = table[table.images_seen == count]
+    orders = [
+        ", ".join(f"{title(row.family)} {row[name]:.1f}" for _, row in rows.sort_values(name).iterrows())
+        for rows in (equal, last)
+    ]
+    return (
+        f"After {count:,} images, the largest count that all families reached, the {name} is, from the lowest: "
+        f"{orders[0]}. After the same compute, at the end of training, it is: {orders[1]}."
+    )
+
+
 def worst_cases(study: Study, count: int = 3) -> dict[str, list[str]]:
     """Of the photographs that every run colours along the way, those that each family's first final has furthest from
     their originals by PD, the furthest first, as bench.photograph_distances measured it."""

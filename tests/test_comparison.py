@@ -80,6 +80,16 @@ def test_times_and_differences_are_of_the_same_models(study):  # noqa: F811
     assert float(table.FID["Pix2Pix"].split(" ")[0]) == pytest.approx(-5, abs=0.6)
 
 
+def test_equal_images_and_equal_time_are_told_apart(study, monkeypatch):  # noqa: F811
+    rows = [("palette", 8000, 30.0), ("palette", 16_000, 25.0), ("coltran", 8000, 28.0), ("coltran", 12_000, 27.0)]
+    table = pd.DataFrame(rows, columns=["family", "images_seen", "FID-40"])
+    monkeypatch.setattr(findings, "along", lambda study: table)
+    assert comparison.at_equal_images(study) == (
+        "After 8,000 images, the largest count that all families reached, the FID-40 is, from the lowest: "
+        "ColTran 28.0, Palette 30.0. After the same compute, at the end of training, it is: Palette 25.0, ColTran 27.0."
+    )
+
+
 def test_the_worst_cases_are_the_furthest(study, store, is_one_sentence):  # noqa: F811
     path = store.recorded / "tables" / "photograph_distances.csv"
     rows = [
