@@ -128,13 +128,13 @@ def fid(a: np.ndarray, b: np.ndarray, *, allow_small: bool = False) -> tuple[flo
         ColorizeError: a set has fewer images than that, or fewer than three.
     """
     require_images(len(a), len(b), allow_small=allow_small)
-    a, b = in_their_span(a, b)
     return fid_value(a, b), fid_replicates(a, b)
 
 
 def fid_value(a: np.ndarray, b: np.ndarray) -> float:
     """The Fréchet distance of features (N, D) and (M, D), N and M at least 2, whatever the caller calls it."""
-    a, b = in_their_span(a, b)
+    if _are_few(a, b):
+        return _distance_of_few(*_products(a, b))
     return frechet_distance(feature_statistics(a), feature_statistics(b))
 
 
@@ -151,6 +151,10 @@ def fid_replicates(a: np.ndarray, b: np.ndarray, groups: int = GROUPS) -> np.nda
     """
     groups = min(groups, len(a), len(b))
     members_a, members_b = group_of(len(a), groups), group_of(len(b), groups)
+    if _are_few(a, b):
+        a, b, products = _products(a, b)
+        kept = [(members_a != group, members_b != group) for group in range(groups)]
+        return np.array([_distance_of_few(a[i], b[j], products[np.ix_(i, j)]) for i, j in kept])
     whole_a, whole_b = Moments.of(a), Moments.of(b)
     return np.array(
         [
@@ -163,16 +167,29 @@ def fid_replicates(a: np.ndarray, b: np.ndarray, groups: int = GROUPS) -> np.nda
     )
 
 
-def in_their_span(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Features in coordinates of the space they span, if that is smaller: the distances between them stay.
+def _are_few(a: np.ndarray, b: np.ndarray) -> bool:
+    """Whether there are fewer inner products of features (N, D) and (M, D) than entries of their covariances."""
+    return len(a) * len(b) < a.shape[1] ** 2
 
-    A rotation and a projection along directions in which nothing varies: a few dozen images then take no
-    eigenvalues of 2048 x 2048.
+
+def _products(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Features (N, D) and (M, D) about a common origin, and their inner products (N, M), float64."""
+    a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
+    origin = b.mean(axis=0)  # near both means, lest their product drown what differs
+    return a - origin, b - origin, (a - origin) @ (b - origin).T
+
+
+def _distance_of_few(a: np.ndarray, b: np.ndarray, products: np.ndarray) -> float:
+    """The distance of features (N, D) and (M, D) by their inner products (N, M).
+
+    With X and Y the centred features, tr((X'X Y'Y)^(1/2)) is the sum of the singular values of X Y'. For a thousand
+    images of each that takes a tenth of the time of eigenvalues of 2048 x 2048, of which half are zero.
     """
-    if len(a) + len(b) >= a.shape[1]:
-        return a, b
-    basis, _ = np.linalg.qr(np.concatenate([a, b]).T.astype(np.float64))
-    return a @ basis, b @ basis
+    centred = products - products.mean(axis=0) - products.mean(axis=1, keepdims=True) + products.mean()
+    roots = np.linalg.svd(centred, compute_uv=False).sum() / np.sqrt((len(a) - 1) * (len(b) - 1))
+    apart = a.mean(axis=0) - b.mean(axis=0)
+    distance = apart @ apart + a.var(axis=0, ddof=1).sum() + b.var(axis=0, ddof=1).sum() - 2 * roots
+    return float(np.maximum(distance, 0.0))
 
 
 def _kernel_sums(x: np.ndarray, y: np.ndarray, groups: int) -> np.ndarray:

@@ -88,12 +88,16 @@ def test_replicates_are_distances_of_the_sets_without_a_group():
         assert replicates[group] == pytest.approx(frechet.frechet_distance(*rest))
 
 
-def test_few_images_give_the_same_in_the_space_they_span():
-    a, b = random_features(16, 9, size=64), random_features(17, 11, size=64)
+@pytest.mark.parametrize("counts", [(9, 11), (31, 100)])
+def test_few_images_give_the_same_by_their_inner_products(counts):
+    a, b = (random_features(seed, count, size=64, shift=3.0) for seed, count in zip((16, 17), counts, strict=True))
     direct = frechet.frechet_distance(*map(frechet.feature_statistics, (a, b)))
-    value, replicates = frechet.fid(a, b, allow_small=True)
-    assert value == pytest.approx(direct, rel=1e-6)
-    np.testing.assert_allclose(replicates, frechet.fid_replicates(a, b), rtol=1e-4)
+    value, replicates = frechet.fid(a.astype(np.float32), b.astype(np.float32), allow_small=True)
+    assert value == pytest.approx(direct, rel=1e-5)
+    members = [group_of(len(x), len(replicates)) for x in (a, b)]
+    for group in (0, len(replicates) - 1):
+        rest = [frechet.feature_statistics(x[m != group]) for x, m in zip((a, b), members, strict=True)]
+        assert replicates[group] == pytest.approx(frechet.frechet_distance(*rest), rel=1e-4)
 
 
 def test_small_sets_have_to_be_allowed():
