@@ -490,7 +490,14 @@ palette, regression = (
 both = {"Palette": palette, "regression": regression}
 
 # %% tags=["hide-input"]
-tables.facts(both).style.hide(axis="index")
+figures.save_table(tables.facts(both), "diffusion-facts")
+
+# %% [markdown]
+# ```{csv-table} The two runs
+# :name: tab-diffusion-facts
+# :file: ../book/executed/tables/diffusion-facts.csv
+# :header-rows: 1
+# ```
 
 # %% tags=["hide-input"]
 step = speeds.set_index("program").milliseconds / speeds.batch.iloc[0] / 60_000  # minutes an image

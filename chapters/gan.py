@@ -183,9 +183,15 @@ config = runs.RunConfig.create(
 run = study.obtain(config, missing, score_images=score_images)
 
 # %% tags=["hide-input"]
-tables.facts({"this run": run}).style.hide(axis="index")
+figures.save_table(tables.facts({"Pix2Pix": run}), "gan-facts")
 
 # %% [markdown]
+# ```{csv-table} The run of this chapter
+# :name: tab-gan-facts
+# :file: ../book/executed/tables/gan-facts.csv
+# :header-rows: 1
+# ```
+#
 # The training time is wall time on a machine that was not kept free for it, without the time that scoring and samples
 # took; speeds that are to be compared between families are measured apart, with nothing else running.
 #
