@@ -26,7 +26,7 @@ app.add_typer(weights_app, name="weights")
 app.add_typer(study_cli.app, name="study")
 
 Family = Annotated[str, typer.Option(help=f"Model family: {', '.join(models.FAMILIES)}.")]
-Steps = Annotated[int | None, typer.Option(min=1, help="Evaluations of a diffusion model's network.")]
+Steps = Annotated[int | None, typer.Option(min=2, help="Evaluations of a diffusion model's network.")]
 Sampler = Annotated[str | None, typer.Option(help="Of a diffusion model: dpm-solver, ddim or ancestral.")]
 Temperature = Annotated[
     float | None, typer.Option(help="Divides a transformer's logits, default 1; below: paler colours.")
@@ -105,9 +105,20 @@ def photo(
     load_backend()
     model = run.load_model()
     sampling = sampling_of(steps=steps, sampler=sampler, temperature=temperature, top_k=top_k)
+    unread = set()
     for (source, number), target in targets:
-        photo.colorize_file(source, target, seed=seed + number, model=model, **sampling)
-        typer.echo(target)
+        if source in unread:
+            continue
+        try:
+            photo.colorize_file(source, target, seed=seed + number, model=model, **sampling)
+            typer.echo(target)
+        except photo.Unreadable as error:  # the others can be coloured all the same
+            if len(sources) == 1:
+                raise
+            unread.add(source)
+            typer.echo(f"colorize: {error}", err=True)
+    if unread:
+        raise ColorizeError(f"{len(unread)} of {len(sources)} photographs were not coloured: see what is said of each.")
 
 
 @app.command()

@@ -137,22 +137,26 @@ def _sample_chroma(model, gray: np.ndarray, seed: int, options: dict) -> np.ndar
     return total / weight
 
 
+class Unreadable(ColorizeError):
+    """A file is not there, or not a picture; others may be."""
+
+
 def read_photograph(path: Path) -> tuple[np.ndarray, bytes]:
     """A picture file's uint8 RGB (H, W, 3), upright, and its EXIF block, which may be empty.
 
-    The block says no orientation any more, since it is applied. Raises ColorizeError where there is no file,
-    or none that can be read as a picture.
+    The block says no orientation any more, since it is applied. Raises Unreadable where there is no file, or none
+    that can be read as a picture.
     """
     try:
         data = Path(path).read_bytes()
     except FileNotFoundError as error:
-        raise ColorizeError(f"There is no photograph at {path}: check the path.") from error
+        raise Unreadable(f"There is no photograph at {path}: check the path.") from error
     except OSError as error:
-        raise ColorizeError(f"{path} cannot be read ({error.strerror}): name a file to read.") from error
+        raise Unreadable(f"{path} cannot be read ({error.strerror}): name a file to read.") from error
     try:
         return decode.decode(data), _exif(data)
     except decode.Rejected as reason:
-        raise ColorizeError(
+        raise Unreadable(
             f"{path} cannot be read as a photograph ({reason}): open it in an image viewer and save it as PNG or JPEG."
         ) from reason
 

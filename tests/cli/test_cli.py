@@ -122,6 +122,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(monkeypatch, capsys, is_one_s
         (["train", "pix2pix", "--images", "8", "-p"], "-p"),
         (["evaluate", "pix2pix", "--count", "-1"], "--count"),
         (["data", "prepare", "sample_photos", "--image-size", "0"], "--image-size"),
+        (["photo", "book/photos/barn.jpg", "-o", "barn.png", "--family", "palette", "--steps", "1"], "--steps"),
     ],
 )
 def test_what_the_parser_refuses_has_no_traceback_either(monkeypatch, capsys, arguments, words):
@@ -129,6 +130,16 @@ def test_what_the_parser_refuses_has_no_traceback_either(monkeypatch, capsys, ar
     assert code == 2
     assert words in error
     assert "Traceback" not in error
+
+
+def test_a_file_that_is_no_picture_does_not_stop_the_others(monkeypatch, capsys, tmp_path):
+    (tmp_path / "notes.jpg").write_text("no picture")
+    sources = [str(tmp_path / "notes.jpg"), "book/photos/barn.jpg"]
+    code, error = answer(monkeypatch, capsys, "photo", *sources, "-o", str(tmp_path / "out"), "--samples", "2")
+    assert code == 2
+    assert error.count("notes.jpg cannot be read as a photograph") == 1
+    assert "1 of 2 photographs were not coloured" in error
+    assert len(list((tmp_path / "out").iterdir())) == 2
 
 
 def test_papermills_way_of_giving_parameters_is_understood():
