@@ -32,6 +32,11 @@ images_seen_palette = 230_000
 images_seen_coltran = 110_000
 seed = 0
 
+# trials and the photographs that each is scored on
+trials = 6
+trial_images_coltran = 41_600
+score_along = 1000
+
 # what to do about a run that is not there: "fail" or "train"; and photographs to score along the way, 0: none
 missing = "fail"
 score_images = 0
@@ -48,7 +53,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import color, figures, params, runs, showcase, study, tables, widgets
+from colorize_lib import color, comparison, figures, params, runs, showcase, study, tables, widgets
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
@@ -446,6 +451,30 @@ glue("coltran-counted-rgb", Markdown(f"{in_rgb:.2f}"), display=False)
 # the rate of the others the core has learned there as well, but the upsamplers have to reproduce the luma that they are
 # given, each value the most probable of 256 levels, and the FID is far higher. With the published rate and average,
 # too, the core is still behind the table, and the upsamplers have hardly begun.
+#
+#
+# ## The trials
+#
+# {numref}`tab-transformer-trials` compares the six trials of ColTran as {numref}`Section %s <sec-gan-trials>` does
+# those of Pix2Pix, each after {glue:md}`coltran-trial-images` images. Its own two departures are to leave the auxiliary
+# model out of the loss, and batches of half the size, with twice as many steps.
+
+# %% tags=["hide-input"]
+the_study = study.Study.create(globals())
+figures.save_table(comparison.trials(the_study, "coltran"), "transformer-trials")
+glue("coltran-trial-images", Markdown(f"{trial_images_coltran:,}"), display=False)
+display(Markdown(comparison.best_trial(the_study, "coltran")))
+
+# %% [markdown]
+# ```{csv-table} The trials of ColTran; an asterisk marks the one whose settings the run of this chapter has
+# :name: tab-transformer-trials
+# :file: ../book/executed/tables/transformer-trials.csv
+# :header-rows: 1
+# ```
+#
+# At three times the rate the loss stays far above that of the others and the result has no colour at all: the
+# upsamplers settle on gray, the most probable level, wherever the core's colours are not to be relied on. In the
+# published output space they have hardly begun to reproduce the luma, as in {numref}`tab-transformer-first`.
 #
 # ## Training
 #
