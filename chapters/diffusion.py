@@ -72,7 +72,7 @@ from colorize_lib import (
     study,
     tables,
     widgets,
-)  # fmt: skip
+)
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
@@ -445,8 +445,7 @@ glue("colorfulness-originals", Markdown(f"{first.colorfulness_originals.iloc[0]:
 # As {numref}`Section %s <sec-gan-trials>` does for Pix2Pix, {numref}`tab-diffusion-trials` compares six trials of
 # Palette and six of the regression, all named before any was run, each trained for the same number of images,
 # {glue:md}`palette-trial-images`. Palette's own two departures are the published noise prediction and min-SNR; those of
-# the regression, which overfits nothing in so short a time but may profit from more steps, are dropout and batches of
-# half the size.
+# the regression are dropout and batches of half the size.
 
 # %% tags=["hide-input"]
 the_study = study.Study.create(globals())

@@ -166,8 +166,8 @@ display(Markdown(comparison.best_trial(the_study, "pix2pix")))
 # :header-rows: 1
 # ```
 #
-# In {numref}`tab-gan-trials` the settings that a trial shares with the preset are left out. The run of this chapter is
-# the first of three final trainings.
+# In {numref}`tab-gan-trials` the settings that a trial shares with the preset are left out. The run of this chapter has
+# the settings of the marked trial.
 
 # %%
 config = runs.RunConfig.create(

@@ -452,7 +452,6 @@ glue("coltran-counted-rgb", Markdown(f"{in_rgb:.2f}"), display=False)
 # given, each value the most probable of 256 levels, and the FID is far higher. With the published rate and average,
 # too, the core is still behind the table, and the upsamplers have hardly begun.
 #
-#
 # ## The trials
 #
 # {numref}`tab-transformer-trials` compares the six trials of ColTran as {numref}`Section %s <sec-gan-trials>` does
@@ -472,9 +471,7 @@ display(Markdown(comparison.best_trial(the_study, "coltran")))
 # :header-rows: 1
 # ```
 #
-# At three times the rate the loss stays far above that of the others and the result has no colour at all: the
-# upsamplers settle on gray, the most probable level, wherever the core's colours are not to be relied on. In the
-# published output space they have hardly begun to reproduce the luma, as in {numref}`tab-transformer-first`.
+# At three times the rate the result has no colour at all: its colorfulness is nil.
 #
 # ## Training
 #
