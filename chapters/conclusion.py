@@ -61,7 +61,7 @@ from IPython.display import Markdown, display
 from colorize_lib import comparison, findings, study
 
 the_study = study.Study.create(globals())
-for part in ("final", "size"):
+for part in ("final", "size", *(["second"] if second_data_set else [])):
     findings.ensure(the_study, part, missing)
 
 # %% [markdown]

@@ -5,7 +5,7 @@ import pandas as pd
 
 from colorize_lib import findings, verdicts
 from colorize_lib.files import ColorizeError
-from colorize_lib.runs import Store
+from colorize_lib.runs import Run, Store
 from colorize_lib.study import Study
 from colorize_lib.tables import LUMA, PEERS, PROXY_SCORE, baselines, value_text, with_error
 from colorize_lib.verdicts import title
@@ -181,12 +181,16 @@ def worst_cases(study: Study, count: int = 3) -> dict[str, list[str]]:
     return worst
 
 
+def _second_runs(study: Study) -> dict[str, Run]:
+    """The runs on the second data set, by family."""
+    return {task.config.family: Store.default().find(task.config) for task in findings.require(study, "second")}
+
+
 def second_data_set(study: Study) -> pd.DataFrame:
-    """FID, KID, score and PD of the runs on the second data set, and their order by FID."""
+    """FID, KID, score and PD of the runs on the second data set."""
     rows = []
-    for task in findings.require(study, "second"):
-        run = Store.default().find(task.config)
-        row = {"family": title(task.config.family)}
+    for family, run in _second_runs(study).items():
+        row = {"family": title(family)}
         for metric, protocol, scale, label in SHOWN[:4]:
             row[label] = value_text(findings.figure(run, metric, protocol), scale)
         rows.append(row)
@@ -195,7 +199,7 @@ def second_data_set(study: Study) -> pd.DataFrame:
 
 def second_outcome(study: Study, rivals: tuple[str, ...], own: str) -> dict[str, dict[str, bool]]:
     """Whether a family is better than each rival on the second data set, by each of FID, score and PD."""
-    runs = {task.config.family: Store.default().find(task.config) for task in findings.require(study, "second")}
+    runs = _second_runs(study)
 
     def value(family: str, metric: str, protocol: str) -> float:
         return findings.figure(runs[family], metric, protocol).value * (-1 if metric == PROXY_SCORE else 1)
@@ -237,4 +241,42 @@ def recommendation(study: Study) -> str:
             f"It takes {1000 * seconds[best]:.2g} ms a photograph, {ratio:.2g} times as long as {title(quickest)}, "
             f"the quickest, whose FID is {fid[quickest].value:.1f}."
         )
-    return " ".join(sentences)
+    return " ".join(
+        [*sentences, _in_each_training(study, best), *_by_other_metrics(study, best), _elsewhere(study, best)]
+    )
+
+
+def _in_each_training(study: Study, best: str) -> str:
+    """Whether chance in training could have made the best family the best."""
+    measured = findings.accuracies(study)
+    every = len(measured[best].distance) ** 2
+    won = {f: measured[best].better_pairs(other)["FID"] for f, other in measured.items() if f != best}
+    if set(won.values()) == {every}:
+        return "Whichever of its trainings is compared with whichever of another family, its FID is the lower one."
+    told = ", ".join(f"{count} with {title(family)}" for family, count in won.items())
+    return f"Of {every} pairs of its trainings with another family's, its FID is the lower one in {told}."
+
+
+def _by_other_metrics(study: Study, best: str) -> list[str]:
+    """Which family is best by PD and by the score, where the best by FID is not."""
+    sentences = []
+    for metric, sign, text in (
+        ("PD", 1, "By PD, the distance to the photograph's own colours,"),
+        (PROXY_SCORE, -1, "By the score, which asks whether objects are recognised,"),
+    ):
+        found = {family: findings.estimate(study, family, metric).value for family in study.values["families"]}
+        leader = min(found, key=lambda family: sign * found[family])
+        behind = f"{title(leader)} leads with {found[leader]:.2f}, where {title(best)} has {found[best]:.2f}"
+        sentences.append(f"{text} {behind if leader != best else f'it leads as well, with {found[best]:.2f}'}.")
+    return sentences
+
+
+def _elsewhere(study: Study, best: str) -> str:
+    """What the second data set says of the best family, if there is one."""
+    if not study.values["second_data_set"]:
+        return ""
+    fid = {family: findings.figure(run, "FID", "disjoint").value for family, run in _second_runs(study).items()}
+    first, *_ = order = sorted(fid, key=fid.__getitem__)
+    verb = "it has the lowest FID as well" if first == best else f"{title(first)} has the lowest FID"
+    told = ", ".join(f"{title(family)} {fid[family]:.1f}" for family in order)
+    return f"On the second data set {verb}: {told}."

@@ -8,7 +8,9 @@ import pytest
 from colorize_lib import comparison, findings, verdicts
 from colorize_lib.files import ColorizeError
 from colorize_lib.runs import BASELINE_COLUMNS
-from tests.test_findings import FID, original, store, study  # noqa: F401  (fixtures)
+from colorize_lib.study import Study
+from colorize_lib.tables import PROXY_SCORE
+from tests.test_findings import FID, VALUES, Recorded, original, store, study  # noqa: F401  (fixtures)
 
 pytestmark = pytest.mark.usefixtures("peers")
 
@@ -70,6 +72,29 @@ def test_the_recommendation_is_the_best_and_names_what_is_quicker(study, store):
         table.to_csv(path, index=False)
     said = comparison.recommendation(study)
     assert "use **Pix2Pix**: its FID of 12.0" in said and "It is the quickest to colour as well" in said
+
+
+def test_the_recommendation_says_what_speaks_for_it_and_against(study, store):  # noqa: F811
+    said = comparison.recommendation(study)
+    assert "Whichever of its trainings is compared" in said and "it leads as well, with 12.0" in said
+    (first, *_), theirs = (findings.finals(study)[family] for family in ("palette", "pix2pix"))
+    for run, value in ((first, 23.0), *((run, 22.0) for run in theirs)):
+        table = pd.read_csv(run.folder / "metrics.csv")
+        table.loc[(table.metric == "FID") & (table.split == "test"), "value"] = value
+        table.loc[table.metric == PROXY_SCORE, "value"] = 2.0 if run is first else 30.0
+        table.to_csv(run.folder / "metrics.csv", index=False)
+    said = comparison.recommendation(study)
+    assert "its FID is the lower one in 9 with Regression, 6 with Pix2Pix, 9 with ColTran" in said
+    assert "recognised, Pix2Pix leads with 30.00, where Palette has" in said
+
+
+def test_the_recommendation_looks_at_the_second_data_set(store):  # noqa: F811
+    both = Study.create(VALUES | {"second_data_set": "cifar10"})
+    for task in both.tasks(store):
+        if task.part == "second":
+            Recorded(both, store).run(task)
+    said = comparison.recommendation(both)
+    assert "On the second data set it has the lowest FID as well: Palette 20" in said
 
 
 def test_times_and_differences_are_of_the_same_models(study):  # noqa: F811
