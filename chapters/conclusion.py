@@ -30,10 +30,10 @@ second_data_set = "cifar10"
 families = ["regression", "pix2pix", "palette", "coltran"]
 seeds = [0, 1, 2]
 train_sizes = [382, 1529, 6117]  # beside all
-images_seen_regression = 228_000
-images_seen_pix2pix = 816_000
-images_seen_palette = 228_000
-images_seen_coltran = 124_000
+images_seen_regression = 224_000
+images_seen_pix2pix = 736_000
+images_seen_palette = 230_400
+images_seen_coltran = 100_800
 score_along = 1000  # validation photographs on the way; 0: nothing is scored
 
 # what to do about a run that is not there: "fail" or "train"
@@ -42,10 +42,11 @@ missing = "fail"
 # hyper-parameters that differ from the published ones
 regression_output = "chroma"
 regression_ema_fraction = 0.1
-regression_learning_rate = 1e-3
+regression_learning_rate = 3.33e-4
 pix2pix_output = "chroma"
 pix2pix_ema_fraction = 0.1
 pix2pix_learning_rate = 1e-3
+pix2pix_l1_weight = 10.0
 palette_output = "chroma"
 palette_prediction = "v"
 palette_gain = 4.0
@@ -54,6 +55,7 @@ palette_learning_rate = 1e-3
 coltran_output = "chroma"
 coltran_ema_fraction = 0.1
 coltran_learning_rate = 2e-3
+coltran_batch_size = 16
 
 # %% tags=["hide-input"]
 from IPython.display import Markdown, display
