@@ -68,7 +68,9 @@ def settings_of(parameters: list[str] | None) -> dict[str, object]:
         try:
             settings[key] = params.parse_value(value)
         except yaml.YAMLError as error:
-            raise ColorizeError(f"The value of -p {key} cannot be read: {value}.") from error
+            raise ColorizeError(
+                f"The value of -p {key} cannot be read: {value} is no number, text or list as YAML writes them."
+            ) from error
     return settings
 
 
@@ -91,7 +93,7 @@ def photo(
     temperature: Temperature = None,
     top_k: TopK = None,
 ) -> None:
-    """Colorize photographs at their own size, keeping their luminance; only the chroma comes from the model."""
+    """Colorize photographs at their own size, keeping their luma; only the chroma comes from the model."""
     from colorize_lib import photo, runs
 
     models.family_of(family)

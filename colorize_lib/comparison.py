@@ -5,10 +5,10 @@ import pandas as pd
 
 from colorize_lib import findings, verdicts
 from colorize_lib.files import ColorizeError
-from colorize_lib.runs import Run, Store
+from colorize_lib.runs import LUMA_PUT_BACK, Run, Store
 from colorize_lib.study import Study
-from colorize_lib.tables import LUMA, PEERS, PROXY_SCORE, baselines, value_text, with_error
-from colorize_lib.verdicts import title
+from colorize_lib.tables import PEERS, PROXY_SCORE, baselines, value_text, with_error
+from colorize_lib.verdicts import rounded, seconds_text, title
 
 # Metric, the protocol it is measured by, the factor it is shown with, and its heading.
 SHOWN = [
@@ -99,11 +99,11 @@ def luma_put_back(study: Study) -> pd.DataFrame:
         {
             "family": title(family),
             **{
-                f"{metric}{', ' + LUMA if options else ''}": value_text(
+                f"{metric}{', ' + options if options else ''}": value_text(
                     findings.figure(runs[0], metric, protocol, options=options)
                 )
                 for metric, protocol in (("FID", "disjoint"), ("PD", "paired"))
-                for options in ("", LUMA)
+                for options in ("", LUMA_PUT_BACK)
             },
         }
         for family, runs in findings.finals(study).items()
@@ -113,16 +113,14 @@ def luma_put_back(study: Study) -> pd.DataFrame:
 def differences(study: Study, family: str) -> pd.DataFrame:
     """A family against each other one: differences with 95% intervals, and adjusted p-values of PD."""
     others = [other for other in study.values["families"] if other != family]
-    measured = findings.accuracies(study)
-    mine = measured[family]
-    p_values = verdicts.adjusted_p(measured, others, family)
+    p_values = verdicts.adjusted_p(findings.accuracies(study), others, family)
     rows = []
     for other, p in zip(others, p_values, strict=True):
         row = {f"{title(family)} minus": title(other)}
-        for metric, scale, label in (("FID", 1, "FID"), ("KID", 1000, "1000 KID")):
-            found = findings.difference(study, metric, family, other)
+        for metric, scale, label in (("FID", 1, "FID"), ("KID", 1000, "1000 KID"), ("PD", 1, "PD")):
+            compare = findings.paired_difference if metric == "PD" else findings.difference
+            found = compare(study, metric, family, other)
             row[label] = f"{scale * found.value:.2f} ({scale * found.low:.2f} to {scale * found.high:.2f})"
-        row["PD"] = f"{mine.perceptual.mean() - measured[other].perceptual.mean():.3f}"
         row["adjusted p of PD"] = verdicts.p_text(p)
         rows.append(row)
     return pd.DataFrame(rows)
@@ -147,7 +145,7 @@ def times(study: Study) -> pd.DataFrame:
 
 def _spread(table: pd.DataFrame) -> str:
     low, middle, high = 1000 * table.seconds_per_image.quantile([0, 0.5, 1])
-    return f"{middle:.3g} ms ({low:.3g} to {high:.3g})"
+    return f"{rounded(middle)} ms ({rounded(low)} to {rounded(high)})"
 
 
 def at_equal_images(study: Study) -> str:
@@ -234,16 +232,15 @@ def recommendation(study: Study) -> str:
         f"{'' if sure else ', so that either may be the better one'}.",
     ]
     if quickest == best:
-        sentences.append(f"It is the quickest to colour as well, at {1000 * seconds[best]:.2g} ms a photograph.")
+        sentences.append(f"It is the quickest to colour as well, at {seconds_text(seconds[best])} a photograph.")
     else:
         ratio = seconds[best] / seconds[quickest]
         sentences.append(
-            f"It takes {1000 * seconds[best]:.2g} ms a photograph, {ratio:.2g} times as long as {title(quickest)}, "
-            f"the quickest, whose FID is {fid[quickest].value:.1f}."
+            f"It takes {seconds_text(seconds[best])} a photograph, {rounded(ratio)} times as long as "
+            f"{title(quickest)}, the quickest, whose FID is {fid[quickest].value:.1f}."
         )
-    return " ".join(
-        [*sentences, _in_each_training(study, best), *_by_other_metrics(study, best), _elsewhere(study, best)]
-    )
+    sentences += [_in_each_training(study, best), *_by_other_metrics(study, best), *_elsewhere(study, best)]
+    return " ".join(sentences)
 
 
 def _in_each_training(study: Study, best: str) -> str:
@@ -253,15 +250,15 @@ def _in_each_training(study: Study, best: str) -> str:
     won = {f: measured[best].better_pairs(other)["FID"] for f, other in measured.items() if f != best}
     if set(won.values()) == {every}:
         return "Whichever of its trainings is compared with whichever of another family, its FID is the lower one."
-    told = ", ".join(f"{count} with {title(family)}" for family, count in won.items())
-    return f"Of {every} pairs of its trainings with another family's, its FID is the lower one in {told}."
+    told = ", ".join(f"in {count} with one of {title(family)}" for family, count in won.items())
+    return f"Of the {every} pairs of one of its trainings with one of another family its FID is the lower one {told}."
 
 
 def _by_other_metrics(study: Study, best: str) -> list[str]:
     """Which family is best by PD and by the score, where the best by FID is not."""
     sentences = []
     for metric, sign, text in (
-        ("PD", 1, "By PD, the distance to the photograph's own colours,"),
+        ("PD", 1, "By PD, the distance to the photograph itself in the features of Inception,"),
         (PROXY_SCORE, -1, "By the score, which asks whether objects are recognised,"),
     ):
         found = {family: findings.estimate(study, family, metric).value for family in study.values["families"]}
@@ -271,12 +268,12 @@ def _by_other_metrics(study: Study, best: str) -> list[str]:
     return sentences
 
 
-def _elsewhere(study: Study, best: str) -> str:
+def _elsewhere(study: Study, best: str) -> list[str]:
     """What the second data set says of the best family, if there is one."""
     if not study.values["second_data_set"]:
-        return ""
+        return []
     fid = {family: findings.figure(run, "FID", "disjoint").value for family, run in _second_runs(study).items()}
     first, *_ = order = sorted(fid, key=fid.__getitem__)
     verb = "it has the lowest FID as well" if first == best else f"{title(first)} has the lowest FID"
     told = ", ".join(f"{title(family)} {fid[family]:.1f}" for family in order)
-    return f"On the second data set {verb}: {told}."
+    return [f"On the second data set {verb}: {told}."]

@@ -13,7 +13,7 @@ from colorize_lib import color, data, measurement
 from colorize_lib.data.pictures import Pictures
 from colorize_lib.files import ColorizeError
 from colorize_lib.metrics import frechet, perceptual
-from colorize_lib.runs import Run, RunConfig
+from colorize_lib.runs import LUMA_PUT_BACK, Run, RunConfig
 
 TINT_CANDIDATES = (1.0, 2.0, 3.0)
 TINT_PHOTOGRAPHS = 500
@@ -96,7 +96,7 @@ class Painter:
     def options(self) -> str:
         """How it differs from the default, for a table: "steps 50, luma put back"."""
         chosen = [f"{name} {value}" for name, value in sorted(self.sampling.items())]
-        return ", ".join([*chosen, *(["luma put back"] if self.given_luma else [])])
+        return ", ".join([*chosen, *([LUMA_PUT_BACK] if self.given_luma else [])])
 
 
 def grayscale(photographs: np.ndarray) -> np.ndarray:
@@ -171,7 +171,8 @@ def score(
 def _checked(painted: np.ndarray, photographs: np.ndarray) -> np.ndarray:
     if painted.shape != photographs.shape or painted.dtype != np.uint8:
         raise ColorizeError(
-            f"Colorizations must be uint8 of shape {photographs.shape}, not {painted.dtype} {painted.shape}."
+            f"The painter returned {painted.dtype} of shape {painted.shape} where uint8 of shape {photographs.shape} "
+            "was expected: it has to return a picture for each photograph, as `color.to_uint8` makes them."
         )
     return painted
 
@@ -203,7 +204,7 @@ def painter(run: Run, images_seen: int | None = None, **sampling: object) -> Pai
     if prepared.sha256 != run.manifest["data_sha256"]:
         raise ColorizeError(
             f"{config.data_set} at {config.image_size} pixels in {prepared.folder} has other pixels than those that "
-            f"{run.name} was trained on: prepare it from the source that results/tables/data_parts.csv names."
+            f"{run.name} was trained on: prepare it from the origin that results/tables/data_sets.csv names."
         )
     return Painter(run.load_model(images_seen), sampling=sampling)
 

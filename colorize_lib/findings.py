@@ -9,14 +9,13 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from colorize_lib import scheduler, verdicts
+from colorize_lib import scheduler, tables, verdicts
 from colorize_lib.files import ColorizeError
 from colorize_lib.metrics import statistics
 from colorize_lib.metrics.statistics import Estimate, SeedVariance
 from colorize_lib.runs import Run, Store
 from colorize_lib.study import Study, Task
 from colorize_lib.tables import PROXY_SCORE as SCORE
-from colorize_lib.tables import baselines
 
 TIMES = "study_times"
 
@@ -36,7 +35,10 @@ def require(study: Study, part: str = "", family: str = "") -> list[Task]:
         what = "is neither recorded nor local" if run else f"lacks the scores of {scorings[0].text}"
         more = f", and so do {len(missing) - 1} others" if len(missing) > 1 else ""
         name = task.config.name
-        raise ColorizeError(f"The run {name} {what}{more}: make what is missing with `{study.run_command(name)}`.")
+        raise ColorizeError(
+            f"The run {name} {what}{more}: make what is missing with `{study.run_command(name)}`, adding --params FILE "
+            "where the parameters are not those of params/report.yaml."
+        )
     return tasks
 
 
@@ -46,7 +48,10 @@ def ensure(study: Study, part: str, missing: str) -> None:
     if missing != "train":
         require(study, part)
     elif scheduler.work(scheduler.choose(study, store, part), store):
-        raise ColorizeError(f"Some runs of the study failed: {study.run_command('')} does them again and says why.")
+        raise ColorizeError(
+            f"Some runs of the study failed, as printed above: `{study.run_command('')}` does what is missing again, "
+            "adding --params FILE where the parameters are not those of params/report.yaml."
+        )
 
 
 def finals(study: Study) -> dict[str, list[Run]]:
@@ -87,7 +92,6 @@ def seed_variance(study: Study, metric: str, *, log: bool = False) -> SeedVarian
 
 def _figures(runs: Sequence[Run], metric: str) -> np.ndarray:
     protocol = {"FID": "disjoint", "KID": "disjoint", SCORE: "alone", "Colorfulness": "alone"}
-    protocol |= {"LPIPS diversity": "samples"}
     return np.array([figure(run, metric, protocol.get(metric, "paired")).value for run in runs])
 
 
@@ -115,11 +119,15 @@ def difference(study: Study, metric: str, family: str, other: str) -> Estimate:
     )
 
 
+def paired_difference(study: Study, metric: str, family: str, other: str) -> Estimate:
+    """A mean over photographs of one family minus that of another, on the same photographs, over seeds."""
+    a, b = (np.array([kept(run, "test")[metric] for run in finals(study)[name]]) for name in (family, other))
+    return statistics.paired_difference(a, b, seed_variance(study, metric))
+
+
 def share_closed(study: Study, family: str) -> float:
     """Share of the gap in FID between gray pictures and originals that a family's finals close on test photographs."""
-    config = study.config(family)
-    peers = baselines(config, "FID", "disjoint", "test").set_index("method").value
-    return (peers.gray - estimate(study, family, "FID").value) / (peers.gray - peers.original)
+    return tables.share_closed(study.config(family), estimate(study, family, "FID").value, "test")
 
 
 def accuracies(study: Study) -> dict[str, verdicts.Accuracy]:
@@ -163,6 +171,7 @@ def along(study: Study) -> pd.DataFrame:
                 continue
             table = run.metrics
             table = table[(table.images_seen == scoring.images_seen) & (table.images == scoring.count)]
+            table = table[(table.split == scoring.split) & table.options.isna()]
             values = dict(zip(table.metric, table.value, strict=True))
             errors = {f"{m}_error": table[table.metric == m].error.iloc[-1] for m in ("KID", "PD", SCORE)}
             seconds = scoring.images_seen * np.median(per_image[task.config.family])
@@ -213,11 +222,11 @@ def slope_differences(study: Study, rivals: Sequence[str], which: str = "best") 
 
 def power_laws(study: Study, which: str = "best") -> dict[str, statistics.PowerLaw]:
     """The power law of each family's FID."""
-    seeds, laws = seed_variance(study, "FID"), {}
+    seeds, laws = seed_variance(study, "FID", log=True), {}
     for family in study.values["families"]:
         counts, figures, each = _of_sizes(study, family, which)
-        errors = np.sqrt([statistics.jackknife(values) ** 2 + seeds.variance for values in each])
-        laws[family] = statistics.power_law(counts, figures, errors, seeds.degrees)
+        relative = np.sqrt([statistics.jackknife(np.log(values)) ** 2 + seeds.variance for values in each])
+        laws[family] = statistics.power_law(counts, figures, figures * relative, seeds.degrees)
     return laws
 
 
@@ -245,7 +254,8 @@ def _repeats(table: pd.DataFrame) -> np.ndarray:
 
 
 def until_the_same(study: Study, families: Sequence[str]) -> tuple[float, dict[str, float]]:
-    """The best KID that all families reach, and the images that each has seen when it first does."""
+    """The best KID that all of some families reach, and the images that each has seen when it first does, or by its
+    first checkpoint, where it has done so by then."""
     table = along(study)
     curves = {f: table[table.family == f].sort_values("images_seen") for f in families}
     target = max(curve.KID.min() for curve in curves.values())
@@ -255,8 +265,9 @@ def until_the_same(study: Study, families: Sequence[str]) -> tuple[float, dict[s
 def answers(study: Study, rivals: Sequence[str] = verdicts.RIVALS) -> dict[str, verdicts.Verdict]:
     """The verdicts on the research questions and hypotheses, by their short names."""
     own, each = verdicts.OWN, training_seconds(study)
-    _, images = until_the_same(study, [own, *rivals])
-    training = {f: {"an image trained": each[f], "until the same KID": each[f] * images[f]} for f in (own, *rivals)}
+    target, images = until_the_same(study, [own, *rivals])
+    reached = f"until a KID of {1000 * target:.1f} thousandths, the best that all of them reach,"
+    training = {f: {"an image trained": each[f], reached: each[f] * images[f]} for f in (own, *rivals)}
     found = {
         "RQ1": verdicts.accuracy(accuracies(study), rivals, score=SCORE),
         "RQ2": verdicts.scaling(slope_differences(study, rivals)),

@@ -36,7 +36,9 @@ def load(path: Path | str) -> dict[str, object]:
     try:
         values = yaml.load(path.read_text(encoding="utf-8"), Loader=_FlatLoader)
     except OSError as error:
-        raise ColorizeError(f"The parameter file {path} cannot be read ({error.strerror}).") from error
+        raise ColorizeError(
+            f"The parameter file {path} cannot be read ({error.strerror}): name another, such as params/report.yaml."
+        ) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ColorizeError(f"{path} is no parameter file, see line {line}: {error.problem}.") from error
@@ -44,7 +46,9 @@ def load(path: Path | str) -> dict[str, object]:
         raise ColorizeError(f"{path} is no parameter file: it has to hold lines of the form `key: value`.")
     for key, value in (values or {}).items():
         if not isinstance(key, str) or not key.isidentifier():
-            raise ColorizeError(f"{key!r} in {path} cannot be the name of a parameter.")
+            raise ColorizeError(
+                f"{key!r} in {path} cannot be the name of a parameter: write a name of letters, digits and underscores."
+            )
         if not _is_flat(value):
             raise ColorizeError(
                 f"{key} in {path} is nested: a value is a number, a text, true, false or a list of those."

@@ -24,6 +24,7 @@ from colorize_lib.data.decode import photograph
 from colorize_lib.files import ColorizeError, atomic, repository
 
 FIRST_MILESTONE = 1_000
+LUMA_PUT_BACK = "luma put back"  # the option of a measurement before which pictures got their given luma again
 
 
 @dataclass(frozen=True)
@@ -221,7 +222,10 @@ class Store:
         """A recorded table of what spans runs, results/tables/NAME.csv."""
         path = self.recorded / "tables" / f"{name}.csv"
         if not path.exists():
-            raise ColorizeError(f"There is no recorded table at {path}.")
+            raise ColorizeError(
+                f"There is no recorded table at {path}: restore it from the repository, or measure it with the program "
+                f"in bench/ that writes {path.name}."
+            )
         return pd.read_csv(path)
 
     def runs(self) -> list[Run]:

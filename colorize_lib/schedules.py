@@ -47,12 +47,6 @@ def linear(first: float, last: float, steps: int) -> Schedule:
     return Schedule(1 - np.linspace(first, last, steps))
 
 
-def cosine(steps: int, offset: float = 0.008, largest: float = 0.999) -> Schedule:
-    """gamma_t = cos^2(pi/2 (t/T + s) / (1 + s)), normalized, with beta at most `largest` (Nichol and Dhariwal 2021)."""
-    at = np.cos(np.pi / 2 * (np.arange(steps + 1) / steps + offset) / (1 + offset)) ** 2
-    return Schedule(1 - np.minimum(1 - at[1:] / at[:-1], largest))
-
-
 def log_snr(gamma):
     """The logarithm of the signal-to-noise ratio gamma / (1 - gamma)."""
     return np.log(gamma) - np.log1p(-np.asarray(gamma))

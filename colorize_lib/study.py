@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from colorize_lib import models, search, showcase
 from colorize_lib.files import ColorizeError
-from colorize_lib.runs import Run, RunConfig, Store
+from colorize_lib.runs import LUMA_PUT_BACK, Run, RunConfig, Store
 
 FIRST_SCORED = 8_000  # images seen: colours of earlier milestones say little
-CANDIDATES = 3  # last milestones, of which the best is chosen where data may be too few
+CANDIDATES = 3  # last milestones, of which the best is chosen where data may be too few; and those before, if need be
 
 # Keys of parameter files that are the study's, each with its default.
 PARAMETERS: dict[str, object] = {
@@ -99,14 +99,14 @@ class Scoring:
     @property
     def text(self) -> str:
         photographs = "all" if self.whole else f"{self.count:,}"
-        luma = ", luma put back" if self.given_luma else ""
+        luma = f", {LUMA_PUT_BACK}" if self.given_luma else ""
         return f"{photographs} of {self.split} after {self.images_seen:,} images{luma}"
 
     def found(self, run: Run, metric: str = "KID") -> float | None:
         """The value of a disjoint metric as this scoring found it; None where it has not been made."""
         table = run.metrics
         rows = (table.images_seen == self.images_seen) & (table.split == self.split) & (table.protocol == "disjoint")
-        rows &= table.options.astype(object).fillna("") == ("luma put back" if self.given_luma else "")
+        rows &= table.options.astype(object).fillna("") == (LUMA_PUT_BACK if self.given_luma else "")
         rows &= table.images > self.count if self.whole else table.images == self.count
         rows &= table.metric == metric
         return float(table.value[rows].iloc[-1]) if rows.any() else None
@@ -145,23 +145,33 @@ class Task:
         if self.first:
             scored = [count for count in self.config.milestones[:-1] if count >= FIRST_SCORED]
             wanted += [Scoring(count, "validation", self.along) for count in (*scored, end)]
-        wanted += [candidate for candidate in self._candidates() if candidate not in wanted]
+        wanted += [candidate for candidate in self._candidates(run) if candidate not in wanted]
         wanted.append(test)
         if self.first:
             wanted += [dataclasses.replace(test, given_luma=True), dataclasses.replace(test, split="validation")]
         best = self.best(run) if run else None
         return wanted + ([dataclasses.replace(test, images_seen=best)] if best not in (None, end) else [])
 
-    def _candidates(self) -> list[Scoring]:
-        """The last milestones on validation photographs, where the best of them is to be chosen."""
+    def _candidates(self, run: Run | None) -> list[Scoring]:
+        """The milestones on validation photographs of which the best is to be chosen: the last ones, and as long as the
+        earliest of them is the best, one more."""
         if self.part != "size" and not self.first:
             return []
-        last = [*self.config.milestones[:-1], self.config.images_seen][-CANDIDATES:]
-        return [Scoring(count, "validation", self.along) for count in last]
+        counts = [*self.config.milestones[:-1], self.config.images_seen]
+        scorings = [Scoring(count, "validation", self.along) for count in counts]
+        first = max(0, len(counts) - CANDIDATES)
+        earliest = next((n for n, count in enumerate(counts) if count >= FIRST_SCORED), first)
+        while run and first > earliest and self._lowest(run, scorings[first:]) == counts[first]:
+            first -= 1
+        return scorings[first:]
 
     def best(self, run: Run) -> int | None:
         """The images seen of the candidate with the lowest KID; None while one of them is not scored."""
-        found = {scoring.images_seen: scoring.found(run) for scoring in self._candidates()}
+        return self._lowest(run, self._candidates(run))
+
+    @staticmethod
+    def _lowest(run: Run, scorings: list[Scoring]) -> int | None:
+        found = {scoring.images_seen: scoring.found(run) for scoring in scorings}
         return min(found, key=found.__getitem__) if found and None not in found.values() else None
 
     def missing(self, store: Store) -> tuple[bool, list[Scoring]]:

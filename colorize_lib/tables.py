@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from colorize_lib.runs import Run, RunConfig, Store, hardware_text
+from colorize_lib.runs import LUMA_PUT_BACK, Run, RunConfig, Store, hardware_text
 
 
 def facts(runs: Mapping[str, Run]) -> pd.DataFrame:
@@ -52,8 +52,13 @@ def fid_table(runs: Mapping[str, Run]) -> pd.DataFrame:
 
 def gap_closed(run: Run) -> float:
     """Share of the gap in disjoint FID between gray pictures and originals that a run closes."""
-    peers = baselines(run.config, "FID", "disjoint").set_index("method").value
-    return (peers.gray - run.measured("FID", "disjoint").value) / (peers.gray - peers.original)
+    return share_closed(run.config, run.measured("FID", "disjoint").value)
+
+
+def share_closed(config: RunConfig, fid: float, split: str = "validation") -> float:
+    """Share of the gap in disjoint FID between gray pictures and originals that a figure of a split closes."""
+    peers = baselines(config, "FID", "disjoint", split).set_index("method").value
+    return (peers.gray - fid) / (peers.gray - peers.original)
 
 
 def margins(run: Run) -> str:
@@ -68,7 +73,6 @@ def margins(run: Run) -> str:
     return ", and below that of ".join(parts)
 
 
-LUMA = "luma put back"
 PROXY_SCORE = "EfficientNet-Lite0 IS"
 TABLE_METRICS = [
     ("FID", "disjoint"), ("KID", "disjoint"), ("FID", "paired"), ("PD", "paired"), ("LPIPS", "paired"),
@@ -91,8 +95,8 @@ def metrics_table(runs: Mapping[str, Run]) -> pd.DataFrame:
         found = {}
         for title, run in runs.items():
             found[title] = run.measured(metric, protocol)
-            if LUMA in set(run.metrics.options):
-                found[f"{title}, {LUMA}"] = run.measured(metric, protocol, options=LUMA)
+            if LUMA_PUT_BACK in set(run.metrics.options):
+                found[f"{title}, {LUMA_PUT_BACK}"] = run.measured(metric, protocol, options=LUMA_PUT_BACK)
         if all(own is None for own in found.values()):
             continue
         peers = baselines(next(iter(runs.values())).config, metric, protocol).set_index("method")

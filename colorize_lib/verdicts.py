@@ -129,7 +129,7 @@ def slowness(
         slower.append(all((mine > theirs).all() for mine, theirs in pairs.values()))
         faster.append(all((mine < theirs).all() for mine, theirs in pairs.values()))
         told = "; ".join(
-            f"{what} {_seconds(np.median(mine))} against {_seconds(np.median(theirs))} "
+            f"{what} {seconds_text(np.median(mine))} against {seconds_text(np.median(theirs))} "
             f"(longer in {int((mine > theirs).sum())} of {len(mine)} repeats)"
             for what, (mine, theirs) in pairs.items()
         )
@@ -175,5 +175,13 @@ def p_text(p: float) -> str:
     return f"{p:.2g}" if p >= 0.001 else "below 0.001"
 
 
-def _seconds(seconds: float) -> str:
-    return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"
+def seconds_text(seconds: float) -> str:
+    """A duration for a sentence, in the unit that suits it."""
+    if seconds < 1:
+        return f"{rounded(1000 * seconds)} ms"
+    return f"{rounded(seconds)} s" if seconds < 120 else f"{rounded(seconds / 60)} minutes"
+
+
+def rounded(value: float) -> str:
+    """A positive value to three significant digits, or to all before the point."""
+    return f"{value:,.{max(0, 2 - int(np.floor(np.log10(value))))}f}"

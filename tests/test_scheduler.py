@@ -69,6 +69,20 @@ def test_of_the_last_milestones_the_best_is_tested_as_well(store):
     assert not scheduler.incomplete(task, store)
 
 
+def test_a_run_that_was_best_early_is_followed_back(store):
+    config = Study.create(SMALL).config("pix2pix", images_seen=150_000, train_images=100)
+    task = Task("size", "100 photographs", config, 40)
+    run = trained(config, store.local)
+    asked = []
+    for value in (0.03, 0.04, 0.05, 0.02, 0.025):
+        (scoring, *_) = (s for s in task.missing(store)[1] if not s.whole)
+        asked.append(scoring.images_seen)
+        measured(run, scoring, value)
+    assert asked == [64_000, 128_000, 150_000, 32_000, 16_000]
+    assert task.best(run) == 32_000
+    assert all(scoring.whole for scoring in task.missing(store)[1])
+
+
 def test_a_longer_search_waits_for_the_trials_before(store):
     values = {**SMALL, "families": ["pix2pix"], "trials": 8, "trial_images_pix2pix": 2000}
     longer = Study.create(values)

@@ -33,14 +33,6 @@ def test_palettes_schedules_end_where_they_are_said_to():
     assert inference.descent()[0] == inference.gammas.min() and inference.descent()[-1] == 1
 
 
-def test_a_cosine_schedule_is_the_cosine_up_to_its_limit():
-    schedule = schedules.cosine(1000)
-    t = np.arange(1001)
-    expected = np.cos(np.pi / 2 * (t / 1000 + 0.008) / 1.008) ** 2
-    np.testing.assert_allclose(schedule.gammas[:-1], (expected / expected[0])[:-1], rtol=1e-10)
-    assert 1 - schedule.alphas.max() > 0 and 1 - schedule.alphas.min() == pytest.approx(0.999)
-
-
 def test_the_few_step_grid_is_uniform_in_log_snr():
     grid = schedules.log_snr_grid(20, 4.4e-5, 0.9999)
     assert len(grid) == 21 and grid[0] == pytest.approx(4.4e-5) and grid[-1] == pytest.approx(0.9999)

@@ -141,6 +141,21 @@ def test_evidence_tells_the_numbers_it_was_given():
         assert text in found.evidence[0]
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.00123, "1.23 ms"),
+        (0.5, "500 ms"),
+        (1.5126, "1.51 s"),
+        (119, "119 s"),
+        (1247, "20.8 minutes"),
+        (9e5, "15,000 minutes"),
+    ],
+)
+def test_durations_are_told_in_their_unit(seconds, text):
+    assert verdicts.seconds_text(seconds) == text
+
+
 def test_images_until_a_figure_is_reached():
     images, figures = [8000, 16000, 32000], [0.03, 0.02, 0.01]
     assert verdicts.images_until(images, figures, 0.02) == pytest.approx(16000)

@@ -232,7 +232,9 @@ def kid(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         ColorizeError: a set has fewer than four images.
     """
     if min(len(x), len(y)) < 4:
-        raise files.ColorizeError(f"KID needs at least 4 images in each set and was given {len(x)} and {len(y)}.")
+        raise files.ColorizeError(
+            f"KID needs at least 4 images in each set and was given {len(x)} and {len(y)}: score more photographs."
+        )
     groups = min(GROUPS, len(x), len(y))
     sums = [_kernel_sums(a, b, groups) for a, b in ((x, x), (y, y), (x, y))]
     counts = [np.bincount(group_of(len(z), groups), minlength=groups) for z in (x, y)]

@@ -155,6 +155,19 @@ def difference(
     return estimate(np.mean(a) - np.mean(b), photographs + training, seeds.degrees)
 
 
+def paired_difference(a: np.ndarray, b: np.ndarray, seeds: SeedVariance) -> Estimate:
+    """The difference a - b of two models' means over photographs.
+
+    Args:
+        a, b: values of the same photographs (seeds, photographs) of each model.
+        seeds: the variance over seeds of a mean over photographs.
+    """
+    differences = np.mean(a, axis=0) - np.mean(b, axis=0)
+    photographs = differences.var(ddof=1) / len(differences)
+    training = seeds.variance * (1 / len(a) + 1 / len(b))
+    return estimate(differences.mean(), photographs + training, seeds.degrees)
+
+
 def slope(sizes: np.ndarray, figures: np.ndarray) -> np.ndarray:
     """Least-squares slope of log figures (sizes, ...) on log sizes (sizes,): of the shape of a figure."""
     weights = _slope_weights(sizes)

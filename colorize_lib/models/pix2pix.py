@@ -131,11 +131,3 @@ def discriminator(config: Pix2PixConfig, image_size: int, channels: int) -> kera
 def cross_entropy(logits, *, is_real: bool):
     """Mean binary cross-entropy of patch logits against one label, in nats (equation 1, in its non-saturating form)."""
     return ops.mean(ops.softplus(-logits if is_real else logits))
-
-
-def receptive_field(config: Pix2PixConfig) -> int:
-    """Width in pixels of the patch that one logit of the discriminator judges."""
-    field = 1
-    for stride in reversed([2] * (len(config.discriminator_widths) - 1) + [1, 1]):
-        field = field * stride + 4 - stride
-    return field

@@ -43,6 +43,15 @@ def test_what_all_models_share_is_no_error_of_their_difference():
     assert seeds.error == pytest.approx(1.0)  # the root of 1.5 * (1/3 + 1/3)
 
 
+def test_a_difference_of_means_is_that_of_the_paired_t_test_and_seeds_add_to_it():
+    a, b = np.random.default_rng(3).normal(size=(2, 3, 200))
+    found = statistics.paired_difference(a, b, SeedVariance(0, 199))
+    low, high = stats.ttest_rel(a.mean(axis=0), b.mean(axis=0)).confidence_interval(0.95)
+    assert (found.low, found.high) == pytest.approx((low, high))
+    seeds = statistics.paired_difference(a, b, SeedVariance(1.5, 8))
+    assert seeds.error**2 - found.error**2 == pytest.approx(1.0)  # 1.5 * (1/3 + 1/3)
+
+
 def test_the_interval_of_a_difference_covers_the_truth():
     rng, found = np.random.default_rng(1), []
     for _ in range(1500):
