@@ -635,11 +635,14 @@ plt.close(figure)
 # contributes.
 #
 # (sec-losses)=
-# ### The losses of this study
+# ### The losses of the families
 #
-# {numref}`tab-losses` lists which of these losses each family of the study minimises.
+# {numref}`tab-losses` lists which of these losses each family minimises as published. The study departs from them where
+# its trials say so: Palette predicts $v$ in place of the noise, which weights the levels differently
+# ({numref}`Section %s <sec-diffusion>`), and Pix2Pix counts L1 10 times instead of 100
+# ({numref}`Section %s <sec-gan-trials>`).
 #
-# ```{list-table} The families of the study, the loss of each, and what it makes of $p(y \mid x)$
+# ```{list-table} The families, the loss of each as published, and what it makes of $p(y \mid x)$
 # :name: tab-losses
 # :header-rows: 1
 # :widths: 16 34 32 18
@@ -830,7 +833,7 @@ plt.close(figure)
 # A change of protocol moves Palette's FID by 12.4. The three rows of the first column span 3.2. A figure
 # means something only beside its protocol: how many pictures, against which reference, and whether the
 # reference holds the originals of the pictures that are scored (*paired*) or others (*disjoint*). This book
-# prints all three with every FID and never mixes them.
+# states all three for its figures and compares only those that share them.
 #
 # **Attribution.** The two tables print 24.41 for different systems: {cite:t}`kumar2021colorization` for the
 # conditional GAN of {cite:t}`cao2017unsupervised`, {cite:t}`saharia2022palette` for Pix2Pix
@@ -861,7 +864,7 @@ plt.close(figure)
 #
 # What can be compared is what is measured together. The chapters that follow train all families on the same
 # photographs, with parameter counts within 5% of each other and equal compute, score them with one network
-# under one stated protocol, and print beside each FID its floor, the distance between two disjoint sets of
-# originals. Instead of a percentage of published figures they report which share of the gap between gray
-# pictures and originals a model closes. The rules by which the research questions are decided are on
-# {ref}`the front page <sec-front>` and were fixed before any result.
+# under one stated protocol, and print beside the FID of each final model its floor, the distance between two
+# disjoint sets of originals. Instead of a percentage of published figures they report which share of the gap between
+# gray pictures and originals a model closes. The rules by which the research questions are decided are on {ref}`the
+# front page <sec-front>` and were fixed before any result.

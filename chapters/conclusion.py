@@ -16,7 +16,7 @@
 #
 # The report set out to answer four questions about three architectures and to test two hypotheses: that diffusion is
 # the most accurate of them and gains most from data, and that it is the slowest. The rules of decision were fixed
-# before the runs ({numref}`Section %s <sec-comparison>`), and what follows is computed from the recorded results by
+# before the runs ({numref}`tab-questions`), and what follows is computed from the recorded results by
 # them.
 
 # %% tags=["parameters"]
@@ -93,8 +93,7 @@ else:
 # %% [markdown]
 # ## What would change the answer
 #
-# These are small models on small photographs, trained for minutes. Three changes could turn the order around: more
-# compute, from which sequential models are known to profit; larger photographs, on which global consistency counts for
-# more than at 32 pixels; and judgement by people, who forgive a wrong hue more readily than the networks that judge
-# here and mind a patch of noise more. The study file of the original proposal, `params/imagenet256.yaml`, names the
-# runs that would settle the first two.
+# These are small models on small photographs, trained for minutes. Three changes could turn the order around: larger
+# models and more compute; larger photographs, on which it shows more whether distant regions go together; and judgement
+# by people in place of networks. The study file of the original proposal, `params/imagenet256.yaml`, names the runs of
+# the first two at once: models of preset `base` on 100,000 photographs of ImageNet at $256 \times 256$.

@@ -38,7 +38,7 @@ from matplotlib.colors import LogNorm
 from myst_nb import glue
 from PIL import Image
 
-from colorize_lib import color, data, figures, guided, widgets
+from colorize_lib import color, data, figures, guided, runs, tables, widgets
 from colorize_lib.data import decode, splits
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
@@ -93,7 +93,8 @@ def tell(**numbers):
 # enough to execute every line of this book, too few to measure anything.
 #
 # **Photographs to look at.** The book shows two dozen other photographs, whose licences permit that. Their authors
-# are named in {numref}`tab-photographs`; no model is trained or scored on them.
+# are named in {numref}`tab-photographs`. No model is trained on them and no score in a table is theirs; sixteen of
+# them, which every run colours, serve to show where models succeed and fail.
 #
 # (sec-prepare)=
 # ## Preparation
@@ -210,14 +211,43 @@ tell(
 #   measured on validation photographs.
 # - **reference**: the other side of each *disjoint* FID and KID. No model is trained on these photographs or colours
 #   them.
-# - **test**: coloured and scored once, at the end.
+# - **test**: coloured and scored when all settings are chosen; no choice is made by them.
 #
 # Why a split for reference? FID compares two sets of pictures. If the second holds the originals of the first, as in
 # the *paired* protocol, then a colorization inherits the composition, the objects and the textures of its own
 # original, and the distance of two different samples of one distribution, the floor, is hidden. If the second set
-# were the training set, a model would gain by reproducing it from memory. A set of its own avoids both, and since it
-# is the same for validation and test, the two can be compared. It has more than 2,048 pictures, fewer than which
-# would leave the covariance of the 2,048 features in {eq}`eq-fid` singular.
+# were the training set, a model would gain by reproducing it from memory. A set of its own avoids both. It has more
+# than 2,048 pictures, fewer than which would leave the covariance of the 2,048 features in {eq}`eq-fid` singular.
+#
+# The reference photographs come from the same part of Tiny ImageNet as the validation photographs, the test photographs
+# from another one, and the two parts are not quite alike: {numref}`tab-split-shift` gives figures of the originals.
+# Test and validation figures of a model are therefore not compared with each other in this book, but each with those of
+# the originals of its own split.
+
+# %% tags=["hide-input"]
+keys = ["split", "metric", "protocol"]
+originals = runs.Store.default().table("baselines").query("method == 'original' and data_set == @tiny[0]")
+originals = originals.sort_values("images").drop_duplicates(keys, keep="last").set_index(keys)
+shown = [("FID", "disjoint", 1, "FID"), ("KID", "disjoint", 1000, "1000 KID")]
+shown += [(tables.PROXY_SCORE, "alone", 1, tables.PROXY_SCORE), ("Colorfulness", "alone", 1, "colorfulness")]
+figures.save_table(
+    pd.DataFrame(
+        {"originals": split}
+        | {
+            label: tables.value_text(originals.loc[(split, metric, protocol)], scale)
+            for metric, protocol, scale, label in shown
+        }
+        for split in ("validation", "test")
+    ),
+    "split-shift",
+)
+
+# %% [markdown]
+# ```{csv-table} Originals of Tiny ImageNet against the reference; in parentheses the error of the last digits
+# :name: tab-split-shift
+# :file: ../book/executed/tables/split-shift.csv
+# :header-rows: 1
+# ```
 #
 # A data set's files are listed in a fixed order, and a permutation of each part, drawn from a seed, is cut into
 # shares. Gray photographs have their places in the list, so that a photograph's split depends on its name and on the
@@ -271,12 +301,12 @@ tell(
 # :widths: 22 15 14 13 11 12 13
 # ```
 #
-# The counts of {numref}`tab-data-splits` are those that every later FID carries: what the plan calls 5,000 are
-# {glue:md}`kept_validation` validation and {glue:md}`kept_reference` reference photographs. The last column counts
-# photographs that equal a training photograph pixel by pixel (in the row of training, another one). In Tiny ImageNet
-# these are {glue:md}`same_validation` of the validation and {glue:md}`same_reference` of the reference photographs,
-# and {glue:md}`same_train` of the training photographs are repetitions: too few to matter, and left where they are.
-# Near-duplicates are not counted. Of the test split nothing was looked at but its size.
+# The counts of {numref}`tab-data-splits` are those that every later FID carries: of each half of 5,000 validation
+# photographs {glue:md}`kept_validation` are coloured and {glue:md}`kept_reference` are the reference. The last column
+# counts photographs that equal a training photograph pixel by pixel (in the row of training, another one). In Tiny
+# ImageNet these are {glue:md}`same_validation` of the validation and {glue:md}`same_reference` of the reference
+# photographs, and {glue:md}`same_train` of the training photographs are repetitions: too few to matter, and left where
+# they are. Near-duplicates are not counted, and the test split is not searched.
 
 # %% [markdown]
 # (sec-gray-keeps)=

@@ -436,8 +436,8 @@ glue("colorfulness-originals", Markdown(f"{first.colorfulness_originals.iloc[0]:
 #
 # Predicting $v$ decides most: both runs that predict noise have colours far more vivid than photographs', in RGB as in
 # chroma. Among those that predict $v$ no difference in KID or FID is larger than twice its error, be it of the gain, of
-# a learning rate three times as high, of min-SNR or of the norm. The 1-norm gives paler and less diverse colours, which
-# is what the authors report of it {cite:p}`saharia2022palette`. min-SNR has the lowest FID and was therefore
+# a learning rate three times as high, of min-SNR or of the norm. The 1-norm gives paler and less diverse colours, the
+# second of which the authors report as well {cite:p}`saharia2022palette`. min-SNR has the lowest FID and was therefore
 # named as one of the trials that follow.
 #
 # ## The trials
@@ -445,7 +445,7 @@ glue("colorfulness-originals", Markdown(f"{first.colorfulness_originals.iloc[0]:
 # As {numref}`Section %s <sec-gan-trials>` does for Pix2Pix, {numref}`tab-diffusion-trials` compares six trials of
 # Palette and six of the regression, all named before any was run, each trained for the same number of images,
 # {glue:md}`palette-trial-images`. Palette's own two departures are the published noise prediction and min-SNR; those of
-# the regression are dropout and batches of half the size.
+# the regression are dropout and batches of half the size. *As published* is to be read as it is there.
 
 # %% tags=["hide-input"]
 the_study = study.Study.create(globals())
@@ -469,8 +469,9 @@ glue("palette-trial-images", Markdown(f"{trial_images_palette:,}"), display=Fals
 # :header-rows: 1
 # ```
 #
-# The published settings cannot be judged by so short a run. Their average of the weights looks back over 10,000 steps,
-# and with {glue:md}`trial-steps` steps taken it is still near the weights that training began with.
+# The published settings cannot be judged by so short a run: {glue:md}`trial-steps` steps at a rate of $10^{-4}$ are a
+# beginning, and what an untrained network predicts as noise saturates the colours, as {numref}`tab-diffusion-start`
+# showed. Their average, with a decay of 0.9999, is after so few steps the mean of all weights since the first.
 #
 # ## Two runs
 #
@@ -568,8 +569,10 @@ glue("diffusion-photographs", figure, display=False)
 #
 # The slider follows eight photographs through one sampling. The first row is what the network sees, the colours with
 # their noise under the given luma; the second its estimate of the clean colours. With the best network the first
-# estimate, made from noise alone, would be the mean of all colours that the gray picture allows. Here it is pale, but
-# has the hues of the result already: the network finds more in the noise than is there.
+# estimate, made from noise alone, would be the mean of all colours that the gray picture allows, whatever the noise.
+# The result would then correlate with it just by as much as it is shorter: by the ratio of the root mean squares of
+# their chroma. A correlation above that ratio means that the first estimate already holds a part of what the noise will
+# decide.
 
 # %% tags=["hide-input"]
 path = figures.cells(shown["path"], image_size)
@@ -578,11 +581,12 @@ widgets.slider(steps, [f"{number} of {len(steps)}" for number in range(1, len(st
 
 # %% tags=["hide-input"]
 first, *_, last = color.chroma(color.to_float(path[1::2]))
-lengths = [np.linalg.norm(values, axis=-1).mean() for values in (first, last)]
+lengths = [np.sqrt((values**2).mean()) for values in (first, last)]
+correlation = (first * last).mean() / np.prod(lengths)
 display(
     Markdown(
-        f"The chroma of the first estimate is {lengths[0] / lengths[1]:.0%} as long as that of the last, and "
-        f"correlates with it by {np.corrcoef(first.ravel(), last.ravel())[0, 1]:.2f}."
+        f"The chroma of the first estimate has {lengths[0] / lengths[1]:.2f} times the root mean square of that of the "
+        f"last, and correlates with it by {correlation:.2f}."
     )
 )
 

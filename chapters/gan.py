@@ -151,7 +151,8 @@ figures.save_table(table[[*columns.values(), "images seen", "FID-1000"]].round({
 # adversarial loss count for more, and a discriminator with one more layer, which sees larger patches. Each trained for
 # the same number of images, {glue:md}`gan-trial-images`, and one figure chose among them: KID on 1,000 validation
 # photographs, which unlike FID is not biased by so small a number. Mirroring is the only augmentation, as in all runs
-# of this book.
+# of this book. The trial *as published* has the published output space, loss, average and rate; in it, as in all, the
+# size of the network, the batch and the warm-up are those of preset `small`, which the table leaves out.
 
 # %% tags=["hide-input"]
 the_study = study.Study.create(globals())
@@ -166,8 +167,7 @@ display(Markdown(comparison.best_trial(the_study, "pix2pix")))
 # :header-rows: 1
 # ```
 #
-# In {numref}`tab-gan-trials` the settings that a trial shares with the preset are left out. The run of this chapter has
-# the settings of the marked trial.
+# The run of this chapter has the settings of the marked trial.
 
 # %%
 config = runs.RunConfig.create(
@@ -375,7 +375,7 @@ if final is not None:
 # miss theirs, because nothing in 32 pixels of luma tells a red car from a green one, and where the model commits
 # itself it is often wrong. Some surfaces are covered with patches of changing hue: the discriminator judges patches
 # of half the picture and does not ask whether two of them go together. Variety is small, as the authors found: the
-# seeds change the tint of a region more often than its colour.
+# seeds change how strong the colour of a region is more often than its hue.
 #
 # The limits of the evidence are those of one run: one seed, one data set, photographs of 32 pixels, a budget of
 # minutes, and settings chosen from a few short runs. Comparing architectures takes several seeds of each, at

@@ -391,7 +391,8 @@ tell(
 # changes much less, from {glue:md}`gap_few` to {glue:md}`gap_many`, but it changes, so that subtracting the floor is no
 # cure {cite:p}`chong2020effectively`. KID, which is unbiased, stays at {glue:md}`kid_few` thousandths for 1,000 images
 # and {glue:md}`kid_many` for all, with {glue:md}`kid_floor` for originals; it is therefore what settings are chosen
-# by, on few images. Every disjoint FID in this book stands beside the floor for the same images.
+# by, on few images. Where a table gives FID for 1,000 photographs, the floor is that of {numref}`fig-metric-floor` for
+# this number.
 #
 # ## Why FID is not bootstrapped
 #

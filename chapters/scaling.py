@@ -14,10 +14,10 @@
 # (sec-scaling)=
 # # Scaling: what more photographs are worth
 #
-# Every architecture gets better with more training data; the question is which gains most from it. The second research
-# question asks whether diffusion does. This chapter trains each family on a 256th, a 64th and a 16th of the training
-# photographs of Tiny ImageNet and on all of them, always with the same compute, and compares how fast the FID of the
-# test photographs falls.
+# More training photographs should make a model better; the question is which architecture gains most from them. The
+# second research question asks whether diffusion does. This chapter trains each family on a 256th, a 64th and a 16th of
+# the training photographs of Tiny ImageNet and on all of them, always with the same compute, and compares how fast the
+# FID of the test photographs falls.
 
 # %% tags=["parameters"]
 # data
@@ -89,14 +89,16 @@ def with_interval(found, digits=3):
 # is fixed: a family sees as many images on the smallest subset as on the whole, so that only the number of *distinct*
 # photographs changes and a model on few of them sees each more often. {numref}`tab-scaling-passes` gives the number of
 # passes. Since a family that takes many steps in its time may overfit a small set, each run is scored at its end and
-# also at whichever of its last three checkpoints has the lowest KID on 1,000 validation photographs; the second is what
-# the analysis uses, so that no family is punished for having been trained too long. The largest size is the final run
-# of {numref}`Section %s <sec-comparison>` itself.
+# also at its best checkpoint, the one with the lowest KID on 1,000 validation photographs. Checkpoints are at doubling
+# numbers of images seen; the last three are looked at, and earlier ones, down to 8,000 images, for as long as the
+# earliest that was looked at is the best. The best checkpoint is what the analysis uses, so that no family is punished
+# for having been trained too long. The largest size is the final run of {numref}`Section %s <sec-comparison>` itself.
 
 # %% tags=["hide-input"]
 table = findings.sizes(the_study) if the_study.scored else None
 if table is not None:
     shown = table.assign(family=table.family.map(titles), passes=table.passes.map("{:.1f}".format))
+    shown["best_passes"] = (table.best_images_seen / table.photographs).map("{:.1f}".format)
     for name in ("best", "end"):
         shown[name] = [tables.with_error(*pair) for pair in zip(shown[name], shown[f"{name}_error"], strict=True)]
     columns = {
@@ -104,6 +106,7 @@ if table is not None:
         "photographs": "training photographs",
         "passes": "passes",
         "best_images_seen": "images seen at the best checkpoint",
+        "best_passes": "passes there",
         "best": "FID there",
         "end": "FID at the end",
     }
@@ -158,7 +161,8 @@ figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scalin
 #
 # A power law with a floor, $a + b N^{-c}$, describes such curves over wider ranges. With four sizes its exponent is
 # often undetermined: {numref}`tab-scaling-slopes` gives it only where its 95% interval is bounded on both sides, and
-# {numref}`fig-scaling` draws the fits.
+# {numref}`fig-scaling` draws the fits. Their errors are those of the slopes: relative ones, of the jackknife and of the
+# seeds.
 
 # %% tags=["hide-input"]
 figure, axes = plt.subplots(figsize=(9, 3.4), layout="constrained")

@@ -456,7 +456,7 @@ glue("coltran-counted-rgb", Markdown(f"{in_rgb:.2f}"), display=False)
 #
 # {numref}`tab-transformer-trials` compares the six trials of ColTran as {numref}`Section %s <sec-gan-trials>` does
 # those of Pix2Pix, each after {glue:md}`coltran-trial-images` images. Its own two departures are to leave the auxiliary
-# model out of the loss, and batches of half the size, with twice as many steps.
+# model out of the loss, and batches of half the size, with twice as many steps. *As published* is to be read as there.
 
 # %% tags=["hide-input"]
 the_study = study.Study.create(globals())
@@ -525,8 +525,10 @@ widgets.slider(
 # %% [markdown]
 # ## Likelihood
 #
-# Of the three families this is the only one that gives a probability to a picture. For the coarse colours it is exact:
-# {eq}`eq-chain` with the original's own colours. The yardstick is a table of $p(\text{coarse colour} \mid \text{coarse
+# Of the three families this is the only one whose likelihood is computed at the cost of a step of training. For the
+# coarse colours it is exact: {eq}`eq-chain` with the original's own colours. (A diffusion model has a bound,
+# {eq}`eq-bound`, and a likelihood by way of a differential equation {cite:p}`song2021score`, at the cost of many
+# evaluations.) The yardstick is a table of $p(\text{coarse colour} \mid \text{coarse
 # gray})$, counted on all training photographs, with gray in as many levels as are best for it: the core has to do
 # better, since it sees the whole picture and the colours drawn before.
 #
@@ -631,9 +633,9 @@ glue("coltran-originals", Markdown(f"{tempered.colorfulness_originals.iloc[0]:.1
 # ```
 #
 # Every restriction makes the colours paler and less diverse and raises FID and KID: what the core holds improbable
-# seems to belong to the variety of photographs. Drawing among 50 colours costs little. At 1.1 colours come closer to
-# the strength of the originals', and the FID is no worse. The scores below are for temperature 1, which draws from the
-# core itself; the upsamplers take their most probable levels.
+# seems to belong to the variety of photographs. Drawing among 50 colours costs as much as a temperature of 0.9. At 1.1
+# colours come closer to the strength of the originals', and the FID is no worse. The scores below are for temperature
+# 1, which draws from the core itself; the upsamplers take their most probable levels.
 #
 # ## Scores
 #
