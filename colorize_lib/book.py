@@ -230,6 +230,7 @@ def _run(chapter: str, values: Mapping[str, object], log: Path) -> NotebookNode:
                 cwd=repository(),
                 progress_bar=False,
                 request_save_on_cell_execute=False,
+                iopub_timeout=120,  # an explorer's pictures take a busy machine longer than the default of 4 seconds
                 stdout_file=stream,
                 stderr_file=stream,
             )
