@@ -95,7 +95,7 @@ def metrics_table(runs: Mapping[str, Run]) -> pd.DataFrame:
         found = {}
         for title, run in runs.items():
             found[title] = run.measured(metric, protocol)
-            if LUMA_PUT_BACK in set(run.metrics.options):
+            if LUMA_PUT_BACK in set(run.metrics.options[run.metrics.split == "validation"]):
                 found[f"{title}, {LUMA_PUT_BACK}"] = run.measured(metric, protocol, options=LUMA_PUT_BACK)
         if all(own is None for own in found.values()):
             continue

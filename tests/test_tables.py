@@ -46,6 +46,7 @@ def test_a_table_of_all_metrics_holds_what_was_measured(store):
     second = runs.Run(store.local / other.name)
     second.folder.mkdir(parents=True)
     (second.folder / "config.json").write_text(other.to_json())
+    second.add_metrics([{**psnr, "split": "test", "options": "luma put back"}])
     (row,) = tables.metrics_table({"this run": run, "another": second}).to_dict("records")
     assert row == {
         "metric": "PSNR", "originals": "–", "gray": "23.000(61)", "best tint": "–", "this run": "21.762(61)",
