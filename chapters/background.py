@@ -639,7 +639,7 @@ plt.close(figure)
 #
 # {numref}`tab-losses` lists which of these losses each family minimises as published. The study departs from them where
 # its trials say so: Palette predicts $v$ in place of the noise, which weights the levels differently
-# ({numref}`Section %s <sec-diffusion>`), and Pix2Pix counts L1 10 times instead of 100
+# ({numref}`Section %s <sec-diffusion>`), and the final runs of Pix2Pix count L1 10 times instead of 100
 # ({numref}`Section %s <sec-gan-trials>`).
 #
 # ```{list-table} The families, the loss of each as published, and what it makes of $p(y \mid x)$

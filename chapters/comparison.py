@@ -143,9 +143,9 @@ if the_study.scored:
 # The score is that of EfficientNet-Lite0 in place of the original Inception network, whose class layer is a separate
 # download ({numref}`Section %s <sec-metrics>`). It bears its own name, and the first research question is answered with
 # it in place of IS. {numref}`tab-comparison-differences` compares Palette with each other family. The same photographs
-# are scored for all, so that differences are more certain than the figures themselves. Its p-values are of paired
-# permutation tests on PD, adjusted by Holm's method for the three comparisons of the table; the first research question
-# adjusts for its two rivals alone.
+# are scored for all, so that differences are more certain than the figures themselves. The table's p-values are of
+# paired permutation tests on PD, adjusted by Holm's method for the three comparisons of the table; the first research
+# question adjusts for its two rivals alone.
 
 # %% tags=["hide-input"]
 save("comparison-differences", comparison.differences, verdicts.OWN)
@@ -427,7 +427,7 @@ if the_study.scored:
 #   variance is pooled over families, as if it were the same for all; for slopes and power laws it is that of the
 #   logarithm, as if it were the same share of every figure.
 # - **Time to a quality.** The time until a KID is reached comes from one training of each family and 1,000 photographs.
-#   KID falls so slowly at the end that its standard error spans a factor of two in images.
+#   KID falls so slowly at the end that its standard error spans a factor of two in images or more.
 # - **Data.** Both data sets are of small pictures of objects. Nothing here is about portraits, or old photographs.
 # - **Metrics.** FID, KID and PD see what the Inception network sees at 299 pixels, to which 32 are enlarged; the score
 #   is a proxy. None of them is a person's judgement.

@@ -211,7 +211,7 @@ tell(
 #   measured on validation photographs.
 # - **reference**: the other side of each *disjoint* FID and KID. No model is trained on these photographs or colours
 #   them.
-# - **test**: coloured and scored when all settings are chosen; no choice is made by them.
+# - **test**: coloured and scored when the settings of a family are chosen; no choice is made by them.
 #
 # Why a split for reference? FID compares two sets of pictures. If the second holds the originals of the first, as in
 # the *paired* protocol, then a colorization inherits the composition, the objects and the textures of its own

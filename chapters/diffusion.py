@@ -445,7 +445,7 @@ glue("colorfulness-originals", Markdown(f"{first.colorfulness_originals.iloc[0]:
 # As {numref}`Section %s <sec-gan-trials>` does for Pix2Pix, {numref}`tab-diffusion-trials` compares six trials of
 # Palette and six of the regression, all named before any was run, each trained for the same number of images,
 # {glue:md}`palette-trial-images`. Palette's own two departures are the published noise prediction and min-SNR; those of
-# the regression are dropout and batches of half the size. *As published* is to be read as it is there.
+# the regression are dropout and batches of half the size. *As published* means what it means there.
 
 # %% tags=["hide-input"]
 the_study = study.Study.create(globals())
@@ -470,8 +470,9 @@ glue("palette-trial-images", Markdown(f"{trial_images_palette:,}"), display=Fals
 # ```
 #
 # The published settings cannot be judged by so short a run: {glue:md}`trial-steps` steps at a rate of $10^{-4}$ are a
-# beginning, and what an untrained network predicts as noise saturates the colours, as {numref}`tab-diffusion-start`
-# showed. Their average, with a decay of 0.9999, is after so few steps the mean of all weights since the first.
+# beginning, and a network that predicts noise saturates the colours after short training, as
+# {numref}`tab-diffusion-start` showed. Their average, with a decay of 0.9999, is after so few steps the mean of all
+# weights since the first.
 #
 # ## Two runs
 #

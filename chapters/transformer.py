@@ -456,7 +456,8 @@ glue("coltran-counted-rgb", Markdown(f"{in_rgb:.2f}"), display=False)
 #
 # {numref}`tab-transformer-trials` compares the six trials of ColTran as {numref}`Section %s <sec-gan-trials>` does
 # those of Pix2Pix, each after {glue:md}`coltran-trial-images` images. Its own two departures are to leave the auxiliary
-# model out of the loss, and batches of half the size, with twice as many steps. *As published* is to be read as there.
+# model out of the loss, and batches of half the size, with twice as many steps. *As published* means what it means
+# there.
 
 # %% tags=["hide-input"]
 the_study = study.Study.create(globals())

@@ -255,7 +255,7 @@ def _in_each_training(study: Study, best: str) -> str:
 
 
 def _by_other_metrics(study: Study, best: str) -> list[str]:
-    """Which family is best by PD and by the score, where the best by FID is not."""
+    """Which family leads by PD and by the score: the best by FID, or another one."""
     sentences = []
     for metric, sign, text in (
         ("PD", 1, "By PD, the distance to the photograph itself in the features of Inception,"),
