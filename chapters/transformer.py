@@ -488,7 +488,8 @@ if preset == "small":
             "before and stands."
         )
     )
-#
+
+# %% [markdown]
 # ## Training
 #
 # {numref}`fig-transformer-curves` shows the loss, the sum {eq}`eq-coltran-loss` in nats.
