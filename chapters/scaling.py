@@ -189,8 +189,8 @@ glue("scaling", figure, display=False)
 # ```{glue:figure} scaling
 # :name: fig-scaling
 #
-# FID of the test photographs by number of training photographs at equal compute: dots at the best of the last three
-# checkpoints with jackknife standard errors, crosses at the end of training, lines the fitted power laws.
+# FID of the test photographs by number of training photographs at equal compute: dots at the best checkpoint with
+# jackknife standard errors, crosses at the end of training, lines the fitted power laws.
 # ```
 #
 # ## The answer
