@@ -130,7 +130,7 @@ def test_a_row_says_what_was_scored(projected):
 
 
 def test_floats_are_not_taken_for_pictures(projected, is_one_sentence):
-    with pytest.raises(ColorizeError, match="returned float32 .* where uint8 .* was expected") as error:
+    with pytest.raises(ColorizeError, match=r"returned float32 .* where uint8 .* was expected") as error:
         evaluation.score(lambda photographs, rows: color.to_float(photographs), PROTOCOL, allow_small=True)
     assert is_one_sentence(error.value)
 
