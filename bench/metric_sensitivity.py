@@ -23,7 +23,7 @@ from colorize_lib.files import atomic
 from colorize_lib.metrics import frechet, inception, statistics
 from colorize_lib.metrics.faults import FAULTS
 
-RUN = "pix2pix-small-tiny_imagenet-32-c063f1f2-700000"
+RUN = "pix2pix-small-tiny_imagenet-32-62b45451-736000"
 PROTOCOL = evaluation.Protocol("tiny_imagenet", 32)
 COUNTS = (100, 250, 500, 1000, 2049, 4890)
 PIECES = 8

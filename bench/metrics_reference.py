@@ -21,7 +21,7 @@ from colorize_lib.data import decode, sources
 from colorize_lib.files import atomic, repository
 from colorize_lib.metrics import efficientnet, frechet, inception, inception_score, perceptual
 
-RUN = "pix2pix-small-tiny_imagenet-32-c063f1f2-700000"
+RUN = "pix2pix-small-tiny_imagenet-32-62b45451-736000"
 FIXTURE = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "metrics_reference.npz"
 SMALL = 8  # photographs of the tests
 CIFAR10_FID = 10.3233274  # published in torch-fidelity's own tests

@@ -433,6 +433,9 @@ if the_study.scored:
 #   is a proxy. None of them is a person's judgement.
 # - **Tuning.** Six trials a family are few, and chapters before had tried settings of some families more often than
 #   those of others when their code was written; the trials started from what those chapters had found. The best trials
-#   of Palette and ColTran lead by less than their errors, and the order of short trials need not be that of full runs.
+#   of Palette and ColTran lead by less than their errors, and the order of short trials need not be that of full runs:
+#   on validation photographs, full runs with ColTran's larger batches and with the published weight of L1 for Pix2Pix
+#   score no worse than the chosen ones, and Pix2Pix then has the lower PD ({numref}`Section %s <sec-gan-trials>` and
+#   {numref}`Section %s <sec-transformer>`).
 # - **Implementation.** Time is that of this code on one kind of processor. On another one, and more so on an
 #   accelerator, the ratios of these times are others.
