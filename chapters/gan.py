@@ -185,7 +185,7 @@ config = runs.RunConfig.create(
 run = study.obtain(config, missing, score_images=score_images)
 
 # %% tags=["hide-input"]
-if preset == "small" and data_set == "tiny_imagenet":
+if run.name == "pix2pix-small-tiny_imagenet-32-62b45451-736000":
     published = runs.Store.default().get("pix2pix-small-tiny_imagenet-32-c063f1f2-700000")
     words = {}
     for metric, protocol, scale in (("KID", "disjoint", 1000), ("FID", "disjoint", 1), ("PD", "paired", 1)):

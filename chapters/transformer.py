@@ -475,7 +475,7 @@ display(Markdown(comparison.best_trial(the_study, "coltran")))
 # At three times the rate the result has no colour at all: its colorfulness is nil.
 
 # %% tags=["hide-input"]
-if preset == "small" and data_set == "tiny_imagenet":
+if run.name == "coltran-small-tiny_imagenet-32-32a1d672-100800":
     earlier = recorded.get("coltran-small-tiny_imagenet-32-3e383054-110000")
     fids = [of.measured("FID", "disjoint") for of in (earlier, run)]
     words = [f"{fid.value:.1f} ± {fid.error:.1f}" for fid in fids]
