@@ -335,7 +335,7 @@ def environment(backend: str) -> dict:
         "commit": _commit(),
         "backend": backend,
         "versions": {"python": platform.python_version(), **versions},
-        "hardware": {"processor": _processor(), "cores": _cores()},
+        "hardware": {"processor": _processor(), "cores": _cores(), **_accelerator(backend)},
     }
 
 
@@ -346,7 +346,9 @@ def provenance() -> dict[str, object]:
 
 
 def hardware_text(hardware: dict) -> str:
-    """A manifest's hardware for a reader: "AMD EPYC, 2 cores"."""
+    """A manifest's hardware for a reader: "AMD EPYC, 2 cores", or the accelerator where there was one."""
+    if "accelerator" in hardware:
+        return hardware["accelerator"]
     cores = hardware["cores"]
     return f"{hardware['processor']}, {cores} core{'s' if cores > 1 else ''}"
 
@@ -378,6 +380,16 @@ def _processor() -> str:
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
+
+
+def _accelerator(backend: str) -> dict[str, str]:
+    """The device that JAX computes on, where that is not the processor."""
+    if backend != "jax":
+        return {}
+    import jax
+
+    device = jax.devices()[0]
+    return {} if device.platform == "cpu" else {"accelerator": device.device_kind}
 
 
 def _cores() -> int:
