@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import types
 from pathlib import Path
 
 import numpy as np
@@ -256,3 +257,15 @@ def test_a_manifest_says_what_made_the_run():
     assert {"keras", "jax", "jaxlib", "python"} <= set(made_by["versions"])
     assert "tensorflow" not in made_by["versions"]
     assert made_by["hardware"]["cores"] >= 1
+
+
+def test_a_manifest_names_the_accelerator(monkeypatch):
+    import jax
+
+    card = types.SimpleNamespace(platform="gpu", device_kind="A card of 80 GB")
+    monkeypatch.setattr(jax, "devices", lambda: [card])
+    hardware = runs.environment("jax")["hardware"]
+    assert runs.hardware_text(hardware) == "A card of 80 GB"
+    assert "accelerator" not in runs.environment("tensorflow")["hardware"]  # which computes on the processor here
+    monkeypatch.setattr(card, "platform", "cpu")
+    assert runs.hardware_text(runs.environment("jax")["hardware"]).startswith(hardware["processor"])
