@@ -19,6 +19,7 @@ from tensorboardX import SummaryWriter
 from tqdm import tqdm
 
 from colorize_lib import color, data, models
+from colorize_lib.backend import keep_freed_memory
 from colorize_lib.checkpoints import averaged_weights, restore, save_checkpoint, save_weights
 from colorize_lib.files import ColorizeError, atomic, lock
 from colorize_lib.runs import Run, RunConfig, Store, environment, fixed_photographs
@@ -114,6 +115,7 @@ def compiled(config: RunConfig) -> keras.Model:
 
     TensorFlow's compiler slows these networks down on processors; JAX needs it.
     """
+    keep_freed_memory()
     keras.utils.set_random_seed(config.seed)
     model = models.from_config(config.family, config.hyperparameters, config.image_size, config.seed)
     model.compile(optimizer=model.make_optimizer(), jit_compile=keras.backend.backend() == "jax")
