@@ -96,7 +96,9 @@ def photo(
     """Colorize photographs at their own size, keeping their luma; only the chroma comes from the model."""
     from colorize_lib import photo, runs
 
-    models.family_of(family)
+    varied = models.family_of(family).varied
+    if samples > 1 and not varied:
+        raise ColorizeError(f"{family} gives a photograph the same colours whatever the seed: leave out --samples.")
     targets = photo.output_paths(sources, output, samples)
     for source in sources:
         if not source.is_file():

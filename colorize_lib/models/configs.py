@@ -166,12 +166,14 @@ class ColTranConfig:
 
 @dataclass(frozen=True)
 class Family:
-    """What the registry knows of a family: its title, its module, its configuration and its presets' settings."""
+    """What the registry knows of a family: its title, its module, its configuration, its presets' settings, and whether
+    its colours vary with the seed."""
 
     title: str
     module: str
     config: type
     presets: dict[str, dict]
+    varied: bool = True
 
 
 IMAGE_SIZES = {"tiny": 32, "small": 32, "base": 64, "paper": 256}
@@ -213,6 +215,7 @@ FAMILIES = {
         module="colorize_lib.models.regression",
         config=RegressionConfig,
         presets=UNET_PRESETS,
+        varied=False,
     ),
     "palette": Family(
         title="Palette",

@@ -142,6 +142,13 @@ def test_a_file_that_is_no_picture_does_not_stop_the_others(monkeypatch, capsys,
     assert len(list((tmp_path / "out").iterdir())) == 2
 
 
+def test_samples_that_would_all_be_equal_are_refused(monkeypatch, capsys, tmp_path):
+    arguments = ["book/photos/barn.jpg", "-o", str(tmp_path / "out"), "--samples", "2", "--family", "regression"]
+    code, error = answer(monkeypatch, capsys, "photo", *arguments)
+    assert code == 2 and "leave out --samples" in error
+    assert not (tmp_path / "out").exists()
+
+
 def test_papermills_way_of_giving_parameters_is_understood():
     assert cli.joined_parameters(["book", "-p", "a", "1", "-p", "b=2", "x"]) == ["book", "-p", "a=1", "-p", "b=2", "x"]
     assert cli.settings_of(["a=1", "b=1e-4", "c=[1, 2]", "d=chroma"]) == {"a": 1, "b": 1e-4, "c": [1, 2], "d": "chroma"}
