@@ -1,5 +1,8 @@
 """Measuring: features are kept and streamed, real faults raise FID and PD, and other sizes than 32 pixels."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -15,6 +18,7 @@ def counted(monkeypatch, tmp_path):
 
     def pool3(images, out):
         calls.append(len(images))
+        time.sleep(0.05)
         out[:] = [[image.sum(), image.max()] for image in images]
         return out
 
@@ -32,6 +36,13 @@ def test_features_are_computed_once_and_read_from_disk(counted):
     first, second = (measurement.features(pictures(7)) for _ in range(2))
     np.testing.assert_array_equal(first, second)
     assert counted == [7] and isinstance(first, np.memmap)
+
+
+def test_of_several_that_need_the_same_features_one_computes_them(counted):
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: measurement.features(pictures(7)), range(4)))
+    assert counted == [7]
+    assert all((each == found[0]).all() for each in found)
 
 
 def test_other_pictures_have_other_features(counted):
