@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import filelock
@@ -68,6 +68,16 @@ def lock(path: Path) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(path.with_name(path.name + ".lock")):
         yield
+
+
+def made_once(path: Path, write: Callable[[Path], None]) -> Path:
+    """`path`, which `write` is given a temporary path for where it is not there; of several processes one makes it."""
+    if not path.exists():
+        with lock(path):
+            if not path.exists():
+                with atomic(path) as temporary:
+                    write(temporary)
+    return path
 
 
 def fetch(name: str, url: str, known_hash: str) -> Path:

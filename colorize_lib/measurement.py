@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from colorize_lib.files import atomic, data_root, lock
+from colorize_lib.files import atomic, data_root, made_once
 from colorize_lib.metrics import (
     colorfulness,
     efficientnet,
@@ -95,14 +95,13 @@ def classes(images: Images) -> np.ndarray:
 
 def _kept(images: Images, network: str, width: int, compute: Callable[..., np.ndarray]) -> np.ndarray:
     path = data_root() / "features" / f"{network}-{len(images)}-{digest(images)[:24]}.npy"
-    if not path.exists():
-        with lock(path):  # of several processes that need them one computes them
-            if not path.exists():
-                with atomic(path) as temporary:
-                    out = np.lib.format.open_memmap(temporary, "w+", np.float32, (len(images), width))
-                    compute(images, out=out)
-                    out.flush()
-    return np.load(path, mmap_mode="r")
+
+    def write(temporary: Path) -> None:
+        out = np.lib.format.open_memmap(temporary, "w+", np.float32, (len(images), width))
+        compute(images, out=out)
+        out.flush()
+
+    return np.load(made_once(path, write), mmap_mode="r")
 
 
 def measure(

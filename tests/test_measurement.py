@@ -18,7 +18,7 @@ def counted(monkeypatch, tmp_path):
 
     def pool3(images, out):
         calls.append(len(images))
-        time.sleep(0.05)
+        time.sleep(0.05)  # long enough for another process to ask for the same
         out[:] = [[image.sum(), image.max()] for image in images]
         return out
 

@@ -88,13 +88,7 @@ class Weights:
         Raises:
             ColorizeError: the source cannot be fetched, or is not the one known.
         """
-        if not self.path.exists():
-            with files.lock(self.path):
-                if not self.path.exists():
-                    arrays = self.convert(self.source.fetch())
-                    with files.atomic(self.path) as temporary:
-                        np.savez(temporary, **arrays)
-        return self.path
+        return files.made_once(self.path, lambda path: np.savez(path, **self.convert(self.source.fetch())))
 
     def load(self) -> Arrays:
         with np.load(self.fetch()) as arrays:
