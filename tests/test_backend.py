@@ -1,4 +1,4 @@
-"""The backend's memory."""
+"""The backend's memory and kernels."""
 
 import platform
 import subprocess
@@ -28,3 +28,10 @@ def test_memory_that_was_freed_is_used_again():
     run = subprocess.run([sys.executable, "-c", FAULTS], capture_output=True, text=True, check=True)
     given_back, kept = map(int, run.stdout.split())
     assert kept < given_back / 10
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="oneDNN's kernels are for x86 processors")
+def test_tensorflow_uses_the_kernels_of_onednn():
+    code = "import colorize_lib, tensorflow.python.util._pywrap_util_port as port; print(port.IsMklEnabled())"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "True"
