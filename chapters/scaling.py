@@ -64,7 +64,7 @@ import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import figures, findings, models, study, tables, verdicts
+from colorize_lib import figures, findings, models, runs, study, tables, verdicts
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
@@ -161,8 +161,8 @@ figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scalin
 #
 # A power law with a floor, $a + b N^{-c}$, describes such curves over wider ranges. With four sizes its exponent is
 # often undetermined: {numref}`tab-scaling-slopes` gives it only where its 95% interval is bounded on both sides, and
-# {numref}`fig-scaling` draws the fits. Their errors are those of the slopes: relative ones, of the jackknife and of the
-# seeds.
+# {numref}`fig-scaling` draws the fits. Neither $a$ nor $b$ is negative, so that the line of a family whose FID rises is
+# level. Their errors are those of the slopes: relative ones, of the jackknife and of the seeds.
 
 # %% tags=["hide-input"]
 figure, axes = plt.subplots(figsize=(9, 3.4), layout="constrained")
@@ -193,6 +193,62 @@ glue("scaling", figure, display=False)
 # jackknife standard errors, crosses at the end of training, lines the fitted power laws.
 # ```
 #
+# ## Beyond FID
+#
+# FID compares two sets and asks of no picture whether its colours are those of the photograph. A model that knows few
+# photographs by heart paints others in colours that are vivid and wrong, and FID can count vivid colours in its favour,
+# since too little colour raises it as well ({numref}`fig-metric-sensitivity`). {numref}`tab-scaling-pd` therefore gives
+# PD, which compares each picture with its own original, and {numref}`fig-scaling-pictures` shows what the runs paint.
+
+# %% tags=["hide-input"]
+if the_study.scored:
+    rows, told, apart = [], [], []
+    for family in families:
+        own = table[table.family == family].set_index("photographs")
+        few, most = own.iloc[0], own.iloc[-1]
+        for metric in ("PD", "Colorfulness"):
+            row = {"": f"{titles[family]}, {metric if metric == 'PD' else metric.lower()}"}
+            pairs = own[[metric, f"{metric}_error"]].itertuples()
+            rows.append(row | {f"{count:,} photographs": tables.with_error(*pair) for count, *pair in pairs})
+        told.append(f"{titles[family]} from {few.best:.1f} to {most.best:.1f} and from {few.PD:.2f} to {most.PD:.2f}")
+        changes = [(most[m] - few[m]) / np.hypot(most[f"{m}_error"], few[f"{m}_error"]) for m in ("best", "PD")]
+        apart += [titles[family]] if np.prod(changes) < 0 and np.abs(changes).min() > 2 else []
+    agreement = f"in opposite directions for {' and '.join(apart)}" if apart else "for no family in opposite directions"
+    display(
+        Markdown(
+            f"From {own.index[0]:,} to {own.index[-1]:,} photographs FID and PD go as follows: {'; '.join(told)}. By "
+            f"more than twice the errors of both they go {agreement}."
+        )
+    )
+figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scaling-pd")
+
+# %% [markdown]
+# ```{csv-table} PD and colorfulness at the best checkpoint; in parentheses the error of the last digits
+# :name: tab-scaling-pd
+# :file: ../book/executed/tables/scaling-pd.csv
+# :header-rows: 1
+# ```
+
+# %% tags=["hide-input"]
+originals, store = runs.fixed_photographs(image_size), runs.Store.default()
+rows, labels = [originals[::2]], ["original"]
+for family in families:
+    for size in [*train_sizes, 0]:
+        run = store.find(the_study.config(family, train_images=size))
+        rows.append(figures.strip(run.samples[max(run.samples)])[::2])
+        labels.append(f"{titles[family]}, {size:,}" if size else f"{titles[family]}, all")
+figure = figures.picture(figures.contact_sheet(rows), labels, width=5.5)
+plt.close(figure)
+glue("scaling-pictures", figure, display=False)
+
+# %% [markdown]
+# ```{glue:figure} scaling-pictures
+# :name: fig-scaling-pictures
+#
+# Every second of the sixteen fixed photographs, coloured at the end of training by each family and by how many
+# photographs it was trained on.
+# ```
+#
 # ## The answer
 #
 # The rule was fixed before the runs: the question is answered with yes if Palette's slope is steeper than each rival's
@@ -213,7 +269,8 @@ if the_study.scored:
     )
 
 # %% [markdown]
-# Three things limit what the slopes mean. They span a factor of 256 in data at one size of model and one budget of
+# Four things limit what the slopes mean. They are slopes of FID, which the rule names, and FID is not the only measure
+# of what a photograph more is worth (above). They span a factor of 256 in data at one size of model and one budget of
 # compute; a larger model, or a longer budget, may use data that these cannot. FID of the same photographs has a floor,
 # that of the originals, which a family that is near it approaches ever more slowly: a steep slope is easier for one
 # that starts far above. And the four sizes of each family are four trainings, so that the chance of training is known

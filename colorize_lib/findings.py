@@ -182,7 +182,8 @@ def along(study: Study) -> pd.DataFrame:
 
 def sizes(study: Study) -> pd.DataFrame:
     """FID of the test photographs by number of training photographs: a row for each family and size, at the end of
-    training and at the best of the last checkpoints, with passes over the data and jackknife errors."""
+    training and at the best of the last checkpoints, with passes over the data and jackknife errors; PD and
+    Colorfulness at the best."""
     rows = []
     for task in [*require(study, "size"), *(task for task in require(study, "final") if task.first)]:
         run = Store.default().find(task.config)
@@ -192,39 +193,42 @@ def sizes(study: Study) -> pd.DataFrame:
         for name, count in (("end", None), ("best", best)):
             found = figure(run, "FID", "disjoint", images_seen=count)
             row |= {name: found.value, f"{name}_error": found.error, f"{name}_run": run, f"{name}_seen": count}
+        for metric, protocol in (("PD", "paired"), ("Colorfulness", "alone")):
+            found = figure(run, metric, protocol, images_seen=best)
+            row |= {metric: found.value, f"{metric}_error": found.error}
         rows.append(row)
-    return pd.DataFrame(rows).sort_values(["family", "photographs"], ignore_index=True)
+    families = study.values["families"]
+    return pd.DataFrame(sorted(rows, key=lambda row: (families.index(row["family"]), row["photographs"])))
 
 
-def _of_sizes(study: Study, family: str, which: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Numbers of photographs (S,), FID (S,) and replicates (S, groups)."""
-    table = sizes(study)
-    table = table[table.family == family]
-    each = [replicates(row[f"{which}_run"], "FID", row[f"{which}_seen"]) for _, row in table.iterrows()]
-    return table.photographs.to_numpy(), table[which].to_numpy(), np.array(each)
+def _of_family(table: pd.DataFrame, family: str, which: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of a table of `sizes`: numbers of photographs (S,), FID (S,) and replicates (S, groups) of a family."""
+    own = table[table.family == family]
+    each = [replicates(row[f"{which}_run"], "FID", row[f"{which}_seen"]) for _, row in own.iterrows()]
+    return own.photographs.to_numpy(), own[which].to_numpy(), np.array(each)
 
 
 def slopes(study: Study, which: str = "best") -> dict[str, Estimate]:
     """The slope of log FID on the log of training photographs, of each family."""
-    seeds = seed_variance(study, "FID", log=True)
-    return {f: statistics.slope_estimate(*_of_sizes(study, f, which), seeds) for f in study.values["families"]}
+    table, seeds = sizes(study), seed_variance(study, "FID", log=True)
+    return {f: statistics.slope_estimate(*_of_family(table, f, which), seeds) for f in study.values["families"]}
 
 
 def slope_differences(study: Study, rivals: Sequence[str], which: str = "best") -> dict[str, Estimate]:
     """Palette's slope minus each rival's."""
-    counts, own, own_replicates = _of_sizes(study, verdicts.OWN, which)
-    seeds, found = seed_variance(study, "FID", log=True), {}
+    table, seeds, found = sizes(study), seed_variance(study, "FID", log=True), {}
+    counts, own, own_replicates = _of_family(table, verdicts.OWN, which)
     for rival in rivals:
-        _, figures, others = _of_sizes(study, rival, which)
+        _, figures, others = _of_family(table, rival, which)
         found[rival] = statistics.slope_difference(counts, own, figures, own_replicates, others, seeds)
     return found
 
 
 def power_laws(study: Study, which: str = "best") -> dict[str, statistics.PowerLaw]:
     """The power law of each family's FID."""
-    seeds, laws = seed_variance(study, "FID", log=True), {}
+    table, seeds, laws = sizes(study), seed_variance(study, "FID", log=True), {}
     for family in study.values["families"]:
-        counts, figures, each = _of_sizes(study, family, which)
+        counts, figures, each = _of_family(table, family, which)
         relative = np.sqrt([statistics.jackknife(np.log(values)) ** 2 + seeds.variance for values in each])
         laws[family] = statistics.power_law(counts, figures, figures * relative, seeds.degrees)
     return laws
