@@ -198,7 +198,10 @@ glue("scaling", figure, display=False)
 # FID compares two sets and asks of no picture whether its colours are those of the photograph. A model that knows few
 # photographs by heart paints others in colours that are vivid and wrong, and FID can count vivid colours in its favour,
 # since too little colour raises it as well ({numref}`fig-metric-sensitivity`). {numref}`tab-scaling-pd` therefore gives
-# PD, which compares each picture with its own original, and {numref}`fig-scaling-pictures` shows what the runs paint.
+# PD, which compares each picture with its own original. PD has a bias of its own: an average colour is nearer to the
+# photograph than a guess is, so that a model whose samples vary less has the lower PD. The table says how much they
+# vary, by the LPIPS between two samples for the same gray picture, and how colorful they are;
+# {numref}`fig-scaling-pictures` shows what the runs paint.
 
 # %% tags=["hide-input"]
 if the_study.scored:
@@ -206,8 +209,10 @@ if the_study.scored:
     for family in families:
         own = table[table.family == family].set_index("photographs")
         few, most = own.iloc[0], own.iloc[-1]
-        for metric in ("PD", "Colorfulness"):
-            row = {"": f"{titles[family]}, {metric if metric == 'PD' else metric.lower()}"}
+        for metric, shown in {"PD": "PD", "Colorfulness": "colorfulness", "LPIPS diversity": "diversity"}.items():
+            if shown == "diversity" and not models.FAMILIES[family].varied:
+                continue
+            row = {"": f"{titles[family]}, {shown}"}
             pairs = own[[metric, f"{metric}_error"]].itertuples()
             rows.append(row | {f"{count:,} photographs": tables.with_error(*pair) for count, *pair in pairs})
         told.append(f"{titles[family]} from {few.best:.1f} to {most.best:.1f} and from {few.PD:.2f} to {most.PD:.2f}")
@@ -223,7 +228,7 @@ if the_study.scored:
 figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scaling-pd")
 
 # %% [markdown]
-# ```{csv-table} PD and colorfulness at the best checkpoint; in parentheses the error of the last digits
+# ```{csv-table} PD, colorfulness and diversity at the best checkpoint; in parentheses the error of the last digits
 # :name: tab-scaling-pd
 # :file: ../book/executed/tables/scaling-pd.csv
 # :header-rows: 1

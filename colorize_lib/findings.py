@@ -182,8 +182,8 @@ def along(study: Study) -> pd.DataFrame:
 
 def sizes(study: Study) -> pd.DataFrame:
     """FID of the test photographs by number of training photographs: a row for each family and size, at the end of
-    training and at the best of the last checkpoints, with passes over the data and jackknife errors; PD and
-    Colorfulness at the best."""
+    training and at the best of the last checkpoints, with passes over the data and jackknife errors; PD, Colorfulness
+    and LPIPS diversity at the best."""
     rows = []
     for task in [*require(study, "size"), *(task for task in require(study, "final") if task.first)]:
         run = Store.default().find(task.config)
@@ -193,7 +193,7 @@ def sizes(study: Study) -> pd.DataFrame:
         for name, count in (("end", None), ("best", best)):
             found = figure(run, "FID", "disjoint", images_seen=count)
             row |= {name: found.value, f"{name}_error": found.error, f"{name}_run": run, f"{name}_seen": count}
-        for metric, protocol in (("PD", "paired"), ("Colorfulness", "alone")):
+        for metric, protocol in (("PD", "paired"), ("Colorfulness", "alone"), ("LPIPS diversity", "samples")):
             found = figure(run, metric, protocol, images_seen=best)
             row |= {metric: found.value, f"{metric}_error": found.error}
         rows.append(row)
