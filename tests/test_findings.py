@@ -72,6 +72,7 @@ class Recorded:
             ("PD", "paired"): 10 + fid / 10,
             ("LPIPS", "paired"): fid / 300,
             ("Colorfulness", "alone"): 30.0,
+            ("LPIPS diversity", "samples"): 0.05,
         }
         run.add_metrics(
             {**common, "metric": metric, "protocol": protocol, "value": value, "error": 0.01 * value}
