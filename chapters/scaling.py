@@ -196,11 +196,11 @@ glue("scaling", figure, display=False)
 # ## Beyond FID
 #
 # FID compares two sets and asks of no picture whether its colours are those of the photograph. A model that knows few
-# photographs by heart paints others in colours that are vivid and wrong, and FID can count vivid colours in its favour,
-# since too little colour raises it as well ({numref}`fig-metric-sensitivity`). {numref}`tab-scaling-pd` therefore gives
-# PD, which compares each picture with its own original. PD has a bias of its own: an average colour is nearer to the
-# photograph than a guess is, so that a model whose samples vary less has the lower PD. The table says how much they
-# vary, by the LPIPS between two samples for the same gray picture, and how colorful they are;
+# photographs by heart can paint others in colours that are vivid and wrong, and FID can count vivid colours in its
+# favour, since too little colour raises it as well ({numref}`fig-metric-sensitivity`). {numref}`tab-scaling-pd`
+# therefore gives PD, which compares each picture with its own original. PD has a bias of its own: an average colour is
+# nearer to the photograph than a guess is, so that a model whose samples vary less tends to the lower PD. The table
+# says how much they vary, by the LPIPS between two samples for the same gray picture, and how colorful they are;
 # {numref}`fig-scaling-pictures` shows what the runs paint.
 
 # %% tags=["hide-input"]
@@ -209,10 +209,10 @@ if the_study.scored:
     for family in families:
         own = table[table.family == family].set_index("photographs")
         few, most = own.iloc[0], own.iloc[-1]
-        for metric, shown in {"PD": "PD", "Colorfulness": "colorfulness", "LPIPS diversity": "diversity"}.items():
-            if shown == "diversity" and not models.FAMILIES[family].varied:
+        for metric, label in {"PD": "PD", "Colorfulness": "colorfulness", "LPIPS diversity": "diversity"}.items():
+            if label == "diversity" and not models.FAMILIES[family].varied:
                 continue
-            row = {"": f"{titles[family]}, {shown}"}
+            row = {"": f"{titles[family]}, {label}"}
             pairs = own[[metric, f"{metric}_error"]].itertuples()
             rows.append(row | {f"{count:,} photographs": tables.with_error(*pair) for count, *pair in pairs})
         told.append(f"{titles[family]} from {few.best:.1f} to {most.best:.1f} and from {few.PD:.2f} to {most.PD:.2f}")
