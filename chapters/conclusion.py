@@ -75,12 +75,16 @@ if the_study.scored:
 
 # %% [markdown]
 # ## The hypotheses
+#
+# Each hypothesis is made of two research questions; the figures that answer them are in
+# {numref}`Section %s <sec-comparison>`.
 
 # %% tags=["hide-input"]
 if the_study.scored:
     answers, beside = findings.answers(the_study), findings.answers(the_study, ["regression"])
-    for name, verdict in answers.items():
-        same = "The same holds" if beside[name].outcome == verdict.outcome else f"It is {beside[name].outcome}"
+    for name in ("H1", "H2"):
+        verdict, other = answers[name], beside[name].outcome
+        same = "The same holds" if other == verdict.outcome else f"It is {other}"
         display(
             Markdown(
                 f"- **{name}, {verdict.outcome}.** {verdict.question} {' '.join(verdict.evidence)} "
