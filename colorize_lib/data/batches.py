@@ -1,8 +1,6 @@
 """Batches: an endless stream of training images, of which every batch can be asked for by its number."""
 
 import functools
-import itertools
-from collections.abc import Iterator
 
 import numpy as np
 
@@ -37,18 +35,16 @@ class Batches:
         images: uint8 (N, H, W, 3).
         indices: rows of `images` to train on, such as `DataSet.indices("train", 0)`.
         batch_size: images a batch.
-        seed: of the order and of the mirroring.
-        mirror: show each image mirrored left to right in half of its passes.
+        seed: of the order, and of which images a pass shows mirrored left to right, half of them.
     """
 
-    def __init__(self, images: np.ndarray, indices: np.ndarray, batch_size: int, seed: int, mirror: bool = True):
+    def __init__(self, images: np.ndarray, indices: np.ndarray, batch_size: int, seed: int):
         if len(indices) == 0:
             raise files.ColorizeError("there is no image to train on: the list of indices is empty.")
         self.images = images
         self.indices = np.asarray(indices)
         self.batch_size = batch_size
         self.seed = seed
-        self.mirror = mirror
 
     def __getitem__(self, step: int) -> np.ndarray:
         if step < 0:
@@ -63,9 +59,5 @@ class Batches:
             rows[here] = self.indices[order[places[here]]]
             mirrored[here] = flips[places[here]]
         batch = read_rows(self.images, rows)
-        if self.mirror:
-            batch[mirrored] = batch[mirrored, :, ::-1]
+        batch[mirrored] = batch[mirrored, :, ::-1]
         return batch
-
-    def __iter__(self) -> Iterator[np.ndarray]:
-        return map(self.__getitem__, itertools.count())

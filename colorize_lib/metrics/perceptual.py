@@ -15,6 +15,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from colorize_lib.color import to_float
 from colorize_lib.metrics.networks import (
     Arrays,
     ArrayUnpickler,
@@ -109,12 +110,8 @@ def lpips(a: np.ndarray, b: np.ndarray, batch_size: int = 100) -> np.ndarray:
         raise ValueError(f"lpips takes pairs of at least {SMALLEST} pixels a side, not {a.shape} and {b.shape}")
     model = _distance(*a.shape[1:3])
     return in_batches(
-        lambda x, y: model.predict_on_batch([x, y]), [a, b], _scaled, batch_size, np.empty(len(a), np.float32), "LPIPS"
+        lambda x, y: model.predict_on_batch([x, y]), [a, b], to_float, batch_size, np.empty(len(a), np.float32), "LPIPS"
     )
-
-
-def _scaled(image: np.ndarray) -> np.ndarray:
-    return image.astype(np.float32) / 127.5 - 1.0
 
 
 def perceptual_distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -43,7 +43,7 @@ def test_all_families_have_the_same_size(preset, output):
 def test_regression_has_palettes_parameters_but_for_the_first_convolution():
     palette, regression = (models.build(family, "tiny").network for family in ("palette", "regression"))
     shapes = [[tuple(v.shape) for v in network.trainable_variables] for network in (palette, regression)]
-    assert sorted(shapes[0])[1:] != [] and len(shapes[0]) == len(shapes[1])
+    assert len(shapes[0]) == len(shapes[1])
     different = [(a, b) for a, b in zip(*shapes, strict=True) if a != b]
     assert different == [((3, 3, 4, 9), (3, 3, 1, 9))]
 
