@@ -161,9 +161,10 @@ def score(
         pixels = {"originals": photographs, "painted": painted, "reference": reference}
         hashes = {f"sha256 {key}": np.array(measurement.digest(images)) for key, images in pixels.items()}
         scores.save(keep / f"{name}.npz", rows=rows, reference_rows=reference_rows, **hashes)
-    # As it happened to be, beside whatever else the machine did: speed is compared elsewhere.
-    each = {"protocol": "alone", "images": len(rows), "network": "", "seconds": round(seconds, 1)}
-    scores.add("Seconds per photograph", seconds / len(rows), **each)
+    if not (isinstance(paint, Painter) and paint.given_luma):  # then nothing was sampled anew
+        # As it happened to be, beside whatever else the machine did: speed is compared elsewhere.
+        each = {"protocol": "alone", "images": len(rows), "network": "", "seconds": round(seconds, 1)}
+        scores.add("Seconds per photograph", seconds / len(rows), **each)
     common = {"images_seen": images_seen, "split": protocol.split, "options": options}
     return [{**common, "indices": _indices(row, rows, reference_rows), **row} for row in scores.rows]
 
@@ -302,13 +303,15 @@ def best_tint(data_set: str, image_size: int) -> tuple[np.ndarray, str]:
     """The constant chroma (2,) that scores best on training photographs, and how it was chosen.
 
     Candidates are multiples of the training split's mean chroma, since the mean of colours of all hues is paler than
-    any of them. They are compared by FID-500 between the first 500 training photographs, tinted, and the next 500.
+    any of them. They are compared by FID-500 between the first 500 training photographs, tinted, and the next 500, or
+    between two halves where there are fewer.
     """
     prepared = data.prepare(data_set, image_size)
     rows = prepared.indices("train")
-    mean = mean_chroma(prepared.images[np.sort(rows[: 10 * TINT_PHOTOGRAPHS])])
-    photographs = prepared.images[rows[:TINT_PHOTOGRAPHS]]
-    others = measurement.features(prepared.images[rows[TINT_PHOTOGRAPHS : 2 * TINT_PHOTOGRAPHS]])
+    count = min(TINT_PHOTOGRAPHS, len(rows) // 2)
+    mean = mean_chroma(prepared.images[np.sort(rows[: 10 * count])])
+    photographs = prepared.images[rows[:count]]
+    others = measurement.features(prepared.images[rows[count : 2 * count]])
     scores = {
         factor: frechet.fid_value(measurement.features(tinted(photographs, factor * mean)), others)
         for factor in TINT_CANDIDATES
