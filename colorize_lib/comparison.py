@@ -61,8 +61,8 @@ def trials(study: Study, family: str) -> pd.DataFrame:
 
 
 def best_trial(study: Study, family: str) -> str:
-    """Which trial of a family has the lowest KID, and by how much, for a sentence; empty without trials."""
-    if not study.values["trials"]:
+    """Which trial of a family has the lowest KID, and by how much, for a sentence; empty without two of them."""
+    if study.values["trials"] < 2:
         return ""
     first, second = (row for _, row in findings.trials(study, family).nsmallest(2, "KID").iterrows())
     names = [row.label.partition(", ")[2] for row in (first, second)]
@@ -135,10 +135,10 @@ def times(study: Study) -> pd.DataFrame:
         row = {"model": name, "one image in training": "–"}
         if sampler == "default":
             row["one image in training"] = _spread(table[(table.what == "training") & (table.family == family)])
-        for label, batch in (("one photograph alone", own.batch.min()), ("one of a large batch", own.batch.max())):
-            measured = own[own.batch == batch]
-            row[label] = _spread(measured) if label.endswith("alone") or batch > 1 else "–"
-        row["peak memory, large batch"] = f"{own.peak_GB[own.batch == own.batch.max()].max():.1f} GB"
+        large = own.batch.max() > 1
+        row["one photograph alone"] = _spread(own[own.batch == 1])
+        row["one of a large batch"] = _spread(own[own.batch == own.batch.max()]) if large else "–"
+        row["peak memory, large batch"] = f"{own.peak_GB[own.batch == own.batch.max()].max():.1f} GB" if large else "–"
         rows.append(row)
     return pd.DataFrame(rows)
 

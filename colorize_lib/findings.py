@@ -63,19 +63,16 @@ def finals(study: Study) -> dict[str, list[Run]]:
 
 
 def kept(run: Run, split: str, images_seen: int | None = None) -> dict[str, np.ndarray]:
-    """What is kept of each photograph of a split, and the jackknife replicates, by name."""
-    (path,) = (run.folder / "per_image").glob(f"{split}-*-{images_seen or run.config.images_seen}.npz")
-    with np.load(path) as arrays:
+    """What is kept of each photograph of a split, scored on the most photographs, and the jackknife replicates, by
+    name."""
+    paths = (run.folder / "per_image").glob(f"{split}-*-{images_seen or run.config.images_seen}.npz")
+    with np.load(max(paths, key=lambda path: int(path.name.split("-")[1]))) as arrays:
         return dict(arrays)
 
 
 def figure(run: Run, metric: str, protocol: str, *, images_seen: int | None = None, options: str = "") -> pd.Series:
     """The row of a measurement of all test photographs."""
-    table = run.metrics
-    chosen = (table.metric == metric) & (table.protocol == protocol) & (table.split == "test")
-    chosen &= table.options.astype(object).fillna("") == options
-    chosen &= table.images_seen == (images_seen or run.config.images_seen)
-    return table[chosen].sort_values("images").iloc[-1]
+    return run.measured(metric, protocol, split="test", options=options, images_seen=images_seen)
 
 
 def replicates(run: Run, metric: str, images_seen: int | None = None) -> np.ndarray:
@@ -85,7 +82,16 @@ def replicates(run: Run, metric: str, images_seen: int | None = None) -> np.ndar
 
 
 def seed_variance(study: Study, metric: str, *, log: bool = False) -> SeedVariance:
-    """The variance of a metric over the seeds of the finals, pooled over families."""
+    """The variance of a metric over the seeds of the finals, pooled over families.
+
+    Raises:
+        ColorizeError: the study has one seed.
+    """
+    if len(study.values["seeds"]) < 2:
+        raise ColorizeError(
+            "seeds names one seed, and every error here holds the variance over seeds: name two at least, or set "
+            "score_along to 0, which scores nothing."
+        )
     values = [_figures(runs, metric) for runs in finals(study).values()]
     return statistics.pooled_variance([np.log(v) for v in values] if log else values)
 
@@ -145,14 +151,20 @@ def trials(study: Study, family: str) -> pd.DataFrame:
     rows = []
     for task in require(study, "trial", family):
         run = Store.default().find(task.config)
-        scored = run.metrics[(run.metrics.split == "validation") & (run.metrics.images == task.along)]
+        scored = _brief(run, task.along)
         row = {"label": task.label, "settings": task.config.settings(), "images_seen": task.config.images_seen}
-        for metric in ("FID", "KID", "Colorfulness"):
-            found = scored[scored.metric.isin([metric, f"{metric}-{task.along}"])].iloc[-1]
-            row |= {metric: found.value, f"{metric}_error": found.error}
+        for metric, name in (("FID", f"FID-{task.along}"), ("KID", "KID"), ("Colorfulness", "Colorfulness")):
+            row |= {metric: scored.value[name], f"{metric}_error": scored.error[name]}
         row["chosen"] = task.config.hyperparameters == study.config(family).hyperparameters
         rows.append({**row, "images": task.along})
     return pd.DataFrame(rows)
+
+
+def _brief(run: Run, count: int, images_seen: int | None = None) -> pd.DataFrame:
+    """What was measured of so many validation photographs, by metric; of FID the disjoint one."""
+    table = run.scored("validation", images_seen=images_seen)
+    table = table[(table.images == count) & ~(table.metric.str.startswith("FID") & (table.protocol == "paired"))]
+    return table.set_index("metric")
 
 
 def along(study: Study) -> pd.DataFrame:
@@ -169,14 +181,11 @@ def along(study: Study) -> pd.DataFrame:
         for scoring in task.scorings(run):
             if scoring.split != "validation" or scoring.whole:
                 continue
-            table = run.metrics
-            table = table[(table.images_seen == scoring.images_seen) & (table.images == scoring.count)]
-            table = table[(table.split == scoring.split) & table.options.isna()]
-            values = dict(zip(table.metric, table.value, strict=True))
-            errors = {f"{m}_error": table[table.metric == m].error.iloc[-1] for m in ("KID", "PD", SCORE)}
+            found = _brief(run, scoring.count, scoring.images_seen)
+            errors = {f"{m}_error": found.error[m] for m in (f"FID-{scoring.count}", "KID", "PD", SCORE)}
             seconds = scoring.images_seen * np.median(per_image[task.config.family])
             rows.append({"family": task.config.family, "images_seen": scoring.images_seen, "seconds": seconds})
-            rows[-1] |= {**values, **errors}
+            rows[-1] |= {**found.value, **errors}
     return pd.DataFrame(rows)
 
 

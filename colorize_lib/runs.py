@@ -21,7 +21,7 @@ import pandas as pd
 
 from colorize_lib import models
 from colorize_lib.data.decode import photograph
-from colorize_lib.files import ColorizeError, atomic, repository
+from colorize_lib.files import ColorizeError, atomic, lock, repository
 
 FIRST_MILESTONE = 1_000
 LUMA_PUT_BACK = "luma put back"  # the option of a measurement before which pictures got their given luma again
@@ -181,20 +181,35 @@ class Run:
         """Append measurements; one that was taken before, in all but its value, is replaced."""
         add_rows(self.folder / "metrics.csv", rows, METRIC_COLUMNS)
 
-    def measured(self, metric: str, protocol: str, *, split: str = "validation", options: str = "") -> pd.Series | None:
-        """The row of a metric of the finished run, on the most images; None where it was not measured."""
+    def scored(self, split: str, *, options: str = "", images_seen: int | None = None) -> pd.DataFrame:
+        """What was measured on a split with these options, of the finished run or of a milestone, in the order of the
+        number of images."""
         table = self.metrics
-        chosen = (table.metric == metric) & (table.protocol == protocol) & (table.split == split)
-        chosen &= (table.options.astype(object).fillna("") == options) & (table.images_seen == self.config.images_seen)
-        return table[chosen].sort_values("images").iloc[-1] if chosen.any() else None
+        chosen = (table.split == split) & (table.options.astype(object).fillna("") == options)
+        chosen &= table.images_seen == (images_seen or self.config.images_seen)
+        return table[chosen].sort_values("images", kind="stable")
+
+    def measured(
+        self,
+        metric: str,
+        protocol: str,
+        *,
+        split: str = "validation",
+        options: str = "",
+        images_seen: int | None = None,
+    ) -> pd.Series | None:
+        """The row of a metric on the most images; None where it was not measured."""
+        table = self.scored(split, options=options, images_seen=images_seen)
+        table = table[(table.metric == metric) & (table.protocol == protocol)]
+        return None if table.empty else table.iloc[-1]
 
     def load_model(self, images_seen: int | None = None):
         """The run's model with the weights as they are stored: the final ones, or a local run's of a milestone."""
         weights = self.weights if images_seen in (None, self.config.images_seen) else self.weights_at(images_seen)
         if not weights.exists():
             raise ColorizeError(
-                f"The run {self.name} keeps no weights in {weights.name}: train it with "
-                "`python -m colorize_lib train`, or choose one that has them (`python -m colorize_lib runs list`)."
+                f"The run {self.name} keeps no weights in {weights}: move its folder away and train it anew, or choose "
+                "a run that has them (`python -m colorize_lib runs list`)."
             )
         model = models.from_config(self.config.family, self.config.hyperparameters, self.config.image_size)
         model.network.load_weights(weights)
@@ -223,8 +238,9 @@ class Store:
         path = self.recorded / "tables" / f"{name}.csv"
         if not path.exists():
             raise ColorizeError(
-                f"There is no recorded table at {path}: restore it from the repository, or measure it with the program "
-                f"in bench/ that writes {path.name}."
+                f"There is no recorded table at {path}: restore it from the repository, or measure it, baselines.csv "
+                "with `python -m colorize_lib evaluate RUN --baselines` and any other with the program in bench/ that "
+                "writes it."
             )
         return pd.read_csv(path)
 
@@ -292,8 +308,13 @@ class Store:
 def add_rows(path: Path, rows: Iterable[dict], columns: list[str]) -> None:
     """Add dated measurements to a table, in place of those that differ in nothing but what was measured."""
     table = pd.DataFrame([{**row, "date": today()} for row in rows], columns=columns)
-    if path.exists():
-        table = pd.concat([pd.read_csv(path, dtype={"options": str}), table], ignore_index=True)[columns]
+    with lock(path):
+        if path.exists():
+            table = pd.concat([pd.read_csv(path, dtype={"options": str}), table], ignore_index=True)[columns]
+        _write_measurements(path, table, columns)
+
+
+def _write_measurements(path: Path, table: pd.DataFrame, columns: list[str]) -> None:
     measured = {"value", "error", "low", "high", "originals", "seconds", "date", "indices"}
     keys = [column for column in columns if column not in measured]
     texts = table[keys].astype(object).fillna("").astype(str)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from colorize_lib.files import ColorizeError
 from colorize_lib.runs import LUMA_PUT_BACK, Run, RunConfig, Store, hardware_text
 
 
@@ -37,7 +38,7 @@ def fid_table(runs: Mapping[str, Run]) -> pd.DataFrame:
     found = {title: row for title, row in measured.items() if row is not None}
     if not found:
         return pd.DataFrame({"method": ["not scored"], "FID": [""], "coloured": [""], "reference": [""]})
-    peers = baselines(next(iter(runs.values())).config, "FID", "disjoint").set_index("method")
+    peers = _peers(next(iter(runs.values())).config)
     rows = {title: peers.loc[method] for method, title in PEERS.items()} | found
     return pd.DataFrame(
         {
@@ -57,14 +58,25 @@ def gap_closed(run: Run) -> float:
 
 def share_closed(config: RunConfig, fid: float, split: str = "validation") -> float:
     """Share of the gap in disjoint FID between gray pictures and originals that a figure of a split closes."""
-    peers = baselines(config, "FID", "disjoint", split).set_index("method").value
+    peers = _peers(config, split).value
     return (peers.gray - fid) / (peers.gray - peers.original)
+
+
+def _peers(config: RunConfig, split: str = "validation") -> pd.DataFrame:
+    """Disjoint FID of originals, gray pictures and the best tint, by method."""
+    found = baselines(config, "FID", "disjoint", split).set_index("method")
+    if not set(PEERS) <= set(found.index):
+        raise ColorizeError(
+            f"No FID of gray pictures on the {split} split of {config.data_set} at {config.image_size} pixels is "
+            f"recorded: measure it with `python -m colorize_lib evaluate {config.name} --split {split} --baselines`."
+        )
+    return found
 
 
 def margins(run: Run) -> str:
     """How far a run's disjoint FID is below that of gray pictures and of the best tint, for a sentence."""
     own = run.measured("FID", "disjoint")
-    peers = baselines(run.config, "FID", "disjoint").set_index("method")
+    peers = _peers(run.config)
     parts = []
     for method in ("gray", "tint"):
         difference = peers.value[method] - own.value

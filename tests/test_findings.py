@@ -182,6 +182,27 @@ def test_the_same_quality_is_reached_by_all(store, study):
     assert (palette.seconds / palette.images_seen).std() < 1e-9
 
 
+def test_what_others_measured_of_the_same_run_is_not_taken_for_it(store, study):
+    before = findings.along(study), findings.estimate(study, "palette", "PD"), findings.trials(study, "palette")
+    for task in study.tasks(store):
+        if task.config.family != "palette" or not (task.first or task.part == "trial"):
+            continue
+        run, common = store.find(task.config), dict.fromkeys(METRIC_COLUMNS)
+        common |= {"images_seen": task.config.images_seen, "split": "validation", "images": 40, "error": 0.1}
+        run.add_metrics(
+            [
+                common | {"metric": "FID-40", "protocol": "paired", "value": 1.0, "options": ""},
+                common | {"metric": "KID", "protocol": "disjoint", "value": 1.0, "options": "steps 5"},
+            ]
+        )
+        if task.first:
+            np.savez(run.folder / "per_image" / f"test-7-{task.config.images_seen}.npz", PD=np.zeros(7))
+    after = findings.along(study), findings.estimate(study, "palette", "PD"), findings.trials(study, "palette")
+    pd.testing.assert_frame_equal(before[0], after[0])
+    assert before[1] == after[1]
+    pd.testing.assert_frame_equal(before[2], after[2])
+
+
 def test_sizes_show_passes_and_the_best_of_the_last_checkpoints(store, study):
     table = findings.sizes(study)
     assert list(table[table.family == "coltran"].photographs) == [100, 400, 1600, FULL]
