@@ -33,9 +33,15 @@ Expected = tuple[float, float]
 
 
 def incomplete(task: Task, store: Store) -> bool:
-    """Whether a task's run or one of its measurements is missing."""
+    """Whether a task's run, one of its measurements or its pictures are missing."""
     missing, scorings = task.missing(store)
-    return missing or bool(scorings)
+    return missing or bool(scorings) or lacks_pictures(task, store)
+
+
+def lacks_pictures(task: Task, store: Store) -> bool:
+    """Whether a task's run is there without the pictures that its chapter shows."""
+    run = store.find(task.config)
+    return task.first and run is not None and not showcase.kept(run)
 
 
 def complete(task: Task, store: Store) -> Run:
@@ -66,7 +72,7 @@ def complete(task: Task, store: Store) -> Run:
             allow_small=True,
         )
         made = scoring
-    if task.first and not (run.folder / "artefacts").exists():
+    if lacks_pictures(task, store):
         showcase.save(run)
     return run
 
@@ -183,7 +189,7 @@ def _wait(processes: Sequence[subprocess.Popen], seconds: float) -> None:
 
 
 def take_share(share: str) -> None:
-    """Keep this process to the cores of its share, "0/2" for the first half, where the system lets it choose.
+    """Keep this process to the cores of its share, "0/2" for every second one, where the system lets it choose.
 
     Two processes on a core each train more than one on both, and than two that get in each other's way.
     """

@@ -1,5 +1,6 @@
 """The pictures that are kept with a run, for the chapters that show it."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,7 +24,7 @@ ATTENDED = ("daisy", "barn", "beach")
 
 
 def save(run: Run) -> None:
-    """Write the artefacts of a run with weights.
+    """Write the artefacts of a run with weights, all of them or, where it is interrupted, none.
 
     - photographs.jpg: photographs of book/photos at their own size in three rows: gray, colorized, original.
     - variety.png: some of them at the model's size, a row each: the original and samples from eight seeds.
@@ -40,7 +41,8 @@ def save(run: Run) -> None:
     - stages.png: for the photographs that every run colours along the way, a row for what each stage makes.
     - attention.npz: `attention` of some photographs of book/photos, which are kept beside it at the model's size.
     """
-    model, folder = run.load_model(), run.folder / "artefacts"
+    model, folder = run.load_model(), run.folder / ".artefacts"
+    shutil.rmtree(folder, ignore_errors=True)
     _write(folder / "photographs.jpg", _photographs(model))
     _write(folder / "variety.png", [[picture, *_samples(model, picture)] for picture in _varied(model.image_size)])
     if {"steps", "sampler", "visit"} <= set(model.sampling_options):
@@ -55,6 +57,8 @@ def save(run: Run) -> None:
         stages = model.stages(color.to_float(color.gray(pictures)), range(len(pictures)))
         _write(folder / "stages.png", [color.to_uint8(stage) for stage in stages])
         _write_attention(folder / "attention.npz", model)
+    shutil.rmtree(run.folder / "artefacts", ignore_errors=True)
+    folder.rename(run.folder / "artefacts")
 
 
 def kept(run: Run) -> dict[str, Path]:

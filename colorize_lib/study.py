@@ -42,12 +42,13 @@ def obtain(config: RunConfig, missing: str = "fail", *, score_images: int = 0) -
     """
     if missing not in ("train", "fail"):
         raise ColorizeError(f"missing is {missing!r}: it has to be train or fail.")
-    run = Store.default().find(config)
-    if run:
+    store = Store.default()
+    run = store.find(config)
+    if run and (missing == "fail" or run.folder.parent == store.recorded or showcase.kept(run)):
         return run
     if missing == "fail":
         raise ColorizeError(f"The run {config.name} is neither recorded nor local: make it with `{command(config)}`.")
-    return make(config, Store.default(), score_images=score_images)
+    return make(config, store, score_images=score_images)
 
 
 def make(config: RunConfig, store: Store, *, score_images: int = 0) -> Run:
@@ -57,7 +58,7 @@ def make(config: RunConfig, store: Store, *, score_images: int = 0) -> Run:
 
     scorer = evaluation.scorer(config, score_images) if score_images else None
     run = training.train(config, store, score=scorer)
-    if not (run.folder / "artefacts").exists():
+    if not showcase.kept(run):
         showcase.save(run)
     return run
 
@@ -104,12 +105,11 @@ class Scoring:
 
     def found(self, run: Run, metric: str = "KID") -> float | None:
         """The value of a disjoint metric as this scoring found it; None where it has not been made."""
-        table = run.metrics
-        rows = (table.images_seen == self.images_seen) & (table.split == self.split) & (table.protocol == "disjoint")
-        rows &= table.options.astype(object).fillna("") == (LUMA_PUT_BACK if self.given_luma else "")
-        rows &= table.images > self.count if self.whole else table.images == self.count
-        rows &= table.metric == metric
-        return float(table.value[rows].iloc[-1]) if rows.any() else None
+        options = LUMA_PUT_BACK if self.given_luma else ""
+        table = run.scored(self.split, options=options, images_seen=self.images_seen)
+        table = table[(table.metric == metric) & (table.protocol == "disjoint")]
+        table = table[table.images > self.count if self.whole else table.images == self.count]
+        return None if table.empty else float(table.value.iloc[-1])
 
 
 @dataclass(frozen=True)

@@ -83,7 +83,7 @@ def status(params: Params = REPORT) -> None:
             typer.echo(f"{family:16} best trial: {label}{'' if same else ', which is not what its final runs are'}")
     for task in left:
         missing, scorings = task.missing(store)
-        what = "the run" if missing else ", ".join(scoring.text for scoring in scorings)
+        what = "the run" if missing else ", ".join(scoring.text for scoring in scorings) or "its pictures"
         typer.echo(f"missing: {task.config.name} ({task.part}, {task.label}): {what}")
     if left:
         typer.echo(f"Make what is missing with `python -m colorize_lib study run --params {params}`.")
@@ -112,14 +112,12 @@ def run(
 
     tasks = scheduler.choose(study, store, part, names or ())
     if ray:
-        failures = cluster.run(ray, tasks, store, cores=cores)
+        failures, told = cluster.run(ray, tasks, store, cores=cores), "what they failed with is printed above"
     else:
         command = ["study", "work", *(names or ()), "--params", str(params.resolve()), "--part", part]
-        failures = scheduler.run(command, tasks, store, workers)
+        failures, told = scheduler.run(command, tasks, store, workers), f"{store.local} holds a log of each worker"
     if failures:
-        raise ColorizeError(
-            f"Some runs failed: {store.local} holds a log of each worker, and what is done is kept for the next start."
-        )
+        raise ColorizeError(f"Some runs failed: {told}, and what is done is kept for the next start.")
 
 
 @app.command(hidden=True)

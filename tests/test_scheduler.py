@@ -1,5 +1,6 @@
 """The study: which runs it consists of, that each is done once whatever is killed, and what is kept of it."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -67,6 +68,14 @@ def test_of_the_last_milestones_the_best_is_tested_as_well(store):
     measured(run, Scoring(32000, "test", 40, whole=True), 0.01)
     measured(run, Scoring(40000, "test", 40, whole=True), 0.01)
     assert not scheduler.incomplete(task, store)
+
+
+def test_a_first_final_without_its_pictures_is_incomplete(store):
+    (task, *_) = Study.create(SMALL).tasks(store)
+    run = pretend(task, store)
+    assert task.first and not scheduler.incomplete(task, store)
+    shutil.rmtree(run.folder / "artefacts")
+    assert scheduler.incomplete(task, store)
 
 
 def test_a_run_that_was_best_early_is_followed_back(store):

@@ -36,6 +36,19 @@ def saved(tmp_path, monkeypatch):
     return save
 
 
+def test_pictures_that_were_interrupted_are_made_anew(saved, monkeypatch):
+    write = showcase._write
+
+    def killed(path, rows):
+        write(path, rows)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as interrupted, pytest.raises(KeyboardInterrupt):
+        interrupted.setattr(showcase, "_write", killed)
+        saved(Tinter((0.0, 0.1)))
+    assert set(saved(Tinter((0.0, 0.1)))[1]) == {"photographs", "variety"}
+
+
 def test_the_pictures_of_a_run_are_gray_colorized_and_original(saved):
     model = Tinter((-0.1, 0.1))
     run, shown = saved(model)

@@ -24,7 +24,10 @@ def made(store, monkeypatch):
 
     def make(configuration, where, *, score_images=0):
         asked.append((configuration, where, score_images))
-        return finished(where.local, configuration)
+        run = finished(where.local, configuration)
+        (run.folder / "artefacts").mkdir()
+        (run.folder / "artefacts" / "variety.png").touch()
+        return run
 
     monkeypatch.setattr(study, "make", make)
     return asked
