@@ -19,10 +19,16 @@ def state_variables(model: keras.Model) -> list[keras.Variable]:
 
 
 def save_checkpoint(path: Path, model: keras.Model, position: dict) -> None:
-    """Write the state of a compiled model and `position` (steps and seconds so far) as one file, whole or not."""
+    """Write the state of a compiled model and `position`, such as the steps so far, as one file, whole or not."""
     arrays = {f"{i:04d} {v.path}": keras.ops.convert_to_numpy(v) for i, v in enumerate(state_variables(model))}
     with atomic(path) as temporary:
         np.savez(temporary, position=np.array(json.dumps(position)), **arrays)
+
+
+def position_of(path: Path) -> dict:
+    """The position that a checkpoint was written with."""
+    with np.load(path) as arrays:
+        return json.loads(str(arrays["position"]))
 
 
 def restore(path: Path, model: keras.Model) -> dict:
@@ -34,7 +40,7 @@ def restore(path: Path, model: keras.Model) -> dict:
             raise ColorizeError(f"{path} belongs to another model: delete its folder and the run begins anew.")
         for name, variable in zip(names, variables, strict=True):
             variable.assign(arrays[name])
-        return json.loads(str(arrays["position"]))
+    return position_of(path)
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from colorize_lib import color, data, models
 from colorize_lib.backend import keep_freed_memory
-from colorize_lib.checkpoints import averaged_weights, restore, save_checkpoint, save_weights
+from colorize_lib.checkpoints import averaged_weights, position_of, restore, save_checkpoint, save_weights
 from colorize_lib.files import ColorizeError, atomic, lock
 from colorize_lib.runs import Run, RunConfig, Store, environment, fixed_photographs
 
@@ -61,7 +61,8 @@ def train(
         store: a recorded or local run of this configuration is returned as it is; else a local one is made. One that
             was interrupted is taken up at its last checkpoint, a shorter one of the same lineage is continued.
         score: called as score(run, model, images_seen) at 1,000, 2,000, 4,000 ... images and at the end, with the
-            weights that would be stored then; the clock of training stands still meanwhile.
+            weights that are stored then, before they are rounded to float16; the clock of training stands still
+            meanwhile.
         progress: whether to show a bar with images per second and the time left.
     """
     found = store.find(config)
@@ -80,10 +81,16 @@ def _train(config: RunConfig, run: Run, store: Store, score, progress: bool) -> 
         path.write_text(config.to_json())
     machine = environment(keras.backend.backend())  # now: the checkout may change while the run goes on
     photographs = data.prepare(config.data_set, config.image_size)
-    share_batches()
     model = compiled(config)
-    _inherit(config, run, store)
-    state = restore(run.checkpoint, model) if run.checkpoint.exists() else {"steps": 0, "seconds": 0.0}
+    _inherit(config, run, store, photographs.sha256)
+    state = {"steps": 0, "seconds": 0.0, "data_sha256": photographs.sha256}
+    if run.checkpoint.exists():
+        if _other_photographs(run, photographs.sha256):
+            raise ColorizeError(
+                f"{run.checkpoint} was trained on other photographs than {config.data_set} has now: delete its folder "
+                "and the run begins anew, or bring the photographs back."
+            )
+        state |= restore(run.checkpoint, model)
     batch_size = config.hyperparameters.batch_size
     total = math.ceil(config.images_seen / batch_size)
     rows = training_rows(config, photographs)
@@ -104,7 +111,7 @@ def _train(config: RunConfig, run: Run, store: Store, score, progress: bool) -> 
     recorder.finish(manifest)
 
 
-def share_batches() -> None:
+def _share_batches() -> None:
     """On JAX with several devices, have each take its share of every batch, with the same weights on all."""
     if keras.backend.backend() == "jax" and len(keras.distribution.list_devices()) > 1:
         keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
@@ -116,6 +123,7 @@ def compiled(config: RunConfig) -> keras.Model:
     TensorFlow's compiler slows these networks down on processors; JAX needs it.
     """
     keep_freed_memory()
+    _share_batches()
     keras.utils.set_random_seed(config.seed)
     model = models.from_config(config.family, config.hyperparameters, config.image_size, config.seed)
     model.compile(optimizer=model.make_optimizer(), jit_compile=keras.backend.backend() == "jax")
@@ -153,14 +161,20 @@ def images_within(minutes: float, config: RunConfig, seconds: float = 10.0) -> i
     return max(batch_size, int(round(images, digits)))
 
 
-def _inherit(config: RunConfig, run: Run, store: Store) -> None:
-    """Take over the checkpoint of the longest shorter local run of the same lineage, with what was measured."""
+def _other_photographs(run: Run, sha256: str) -> bool:
+    """Whether the checkpoint of a run is of other pixels than these."""
+    return position_of(run.checkpoint).get("data_sha256", sha256) != sha256
+
+
+def _inherit(config: RunConfig, run: Run, store: Store, sha256: str) -> None:
+    """Take over the checkpoint of the longest shorter local run of the same lineage on the same photographs, with what
+    was measured."""
     if run.checkpoint.exists():
         return
     shorter = [
         other
         for other in (Run(path.parent) for path in store.local.glob(f"*-{config.lineage}-*/checkpoint.npz"))
-        if other.config.images_seen < config.images_seen
+        if other.config.images_seen < config.images_seen and not _other_photographs(other, sha256)
     ]
     if shorter:
         parent = max(shorter, key=lambda other: other.config.images_seen)
@@ -169,7 +183,8 @@ def _inherit(config: RunConfig, run: Run, store: Store) -> None:
                 shutil.copytree(parent.folder / name, run.folder / name, dirs_exist_ok=True)
         for name in ("history.csv", "metrics.csv", "checkpoint.npz"):
             if (parent.folder / name).exists():
-                shutil.copy(parent.folder / name, run.folder / name)
+                with atomic(run.folder / name) as path:
+                    shutil.copy(parent.folder / name, path)
 
 
 class Recorder(keras.callbacks.Callback):
@@ -178,7 +193,7 @@ class Recorder(keras.callbacks.Callback):
     def __init__(self, run: Run, batch_size: int, total: int, state: dict, score, progress: bool):
         super().__init__()
         self.run, self.batch_size, self.total, self.score = run, batch_size, total, score
-        self.steps, self.seconds = state["steps"], state["seconds"]
+        self.steps, self.seconds, self.data_sha256 = state["steps"], state["seconds"], state["data_sha256"]
         self.first_step = self.saved_steps = state["steps"]
         self.row_means = (0, {})
         self.rows = self._known_rows()
@@ -244,7 +259,8 @@ class Recorder(keras.callbacks.Callback):
     def _add_row(self, images: int, logs: dict) -> None:
         steps, seconds = self.row_start
         speed = (self.steps - steps) * self.batch_size / max(self.seconds - seconds, 1e-9)
-        # Keras gives means over all batches of this `fit`; a row is the mean over its own.
+        # Keras gives means over all batches of this `fit`; a row is the mean over its own, the first one after an
+        # interruption over those since.
         batches, (known_batches, known) = self.steps - self.first_step, self.row_means
         losses = {
             name: (value * batches - known.get(name, 0.0) * known_batches) / (batches - known_batches)
@@ -268,10 +284,11 @@ class Recorder(keras.callbacks.Callback):
             save_weights(model.network, self.run.weights_at(images))
             save_samples(model, self.run, images)
             if self.score:
-                self.score(self.run, model, images)
+                self.score(self.run, model, min(images, self.run.config.images_seen))
 
     def _save(self) -> None:
-        save_checkpoint(self.run.checkpoint, self.model, {"steps": self.steps, "seconds": self.seconds})
+        state = {"steps": self.steps, "seconds": self.seconds, "data_sha256": self.data_sha256}
+        save_checkpoint(self.run.checkpoint, self.model, state)
         self.saved_steps, self.checkpoint_clock = self.steps, time.perf_counter()
 
     def on_train_end(self, logs=None):
