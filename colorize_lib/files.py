@@ -90,7 +90,12 @@ def fetch(name: str, url: str, known_hash: str) -> Path:
         return target
     try:
         pooch.retrieve(url, known_hash, fname=name, path=data_root(), progressbar=sys.stderr.isatty())
-    except (OSError, ValueError) as error:
+    except ValueError as error:  # of pooch, where the hash is another
+        raise ColorizeError(
+            f"{url} served another file than the {name} that is known ({known_hash[:12]}): place that one at {target} "
+            "by hand, or name the folder that holds it in COLORIZE_DATA."
+        ) from error
+    except OSError as error:
         raise ColorizeError(
             f"{name} could not be downloaded from {url} ({type(error).__name__}): place it at {target} by hand, "
             "or name the folder that holds it in COLORIZE_DATA."

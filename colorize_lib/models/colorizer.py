@@ -84,6 +84,8 @@ class Colorizer(keras.Model):
             if name not in known:
                 rest = nearest(name, known) if known else "its sampler has no options."
                 raise ColorizeError(f"{type(self).__name__} cannot sample with {name}: {rest}")
+        if np.shape(seed) not in ((), (len(gray),)):
+            raise ColorizeError(f"sample takes one seed or one for each of the {len(gray)} pictures, not {len(seed)}.")
         seeds = np.broadcast_to(np.asarray(seed), len(gray)).tolist()
         rgb = np.empty((*gray.shape[:3], 3), np.float32)
         size = max(1, min(batch_size, len(gray)))
