@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from colorize_lib import evaluation, measurement, runs
+from colorize_lib import evaluation, measurement, provenance, runs
 from colorize_lib.files import atomic
 from colorize_lib.metrics import frechet, inception, statistics
 from colorize_lib.metrics.faults import FAULTS
@@ -93,7 +93,7 @@ def resampling(name: str) -> pd.DataFrame:
 def main(what: str, name: str = RUN) -> None:
     table = {"sensitivity": sensitivity, "floor": floor, "resampling": resampling}[what](name)
     protocol = {name: getattr(PROTOCOL, name) for name in ("data_set", "image_size", "split")}
-    table = table.assign(**protocol, **runs.provenance())
+    table = table.assign(**protocol, **provenance.columns())
     with atomic(runs.Store.default().recorded / "tables" / f"metric_{what}.csv") as path:
         table.to_csv(path, index=False, float_format="%.6g")
 

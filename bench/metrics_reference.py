@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from colorize_lib import color, evaluation, measurement, runs
+from colorize_lib import color, evaluation, measurement, provenance, runs
 from colorize_lib.data import decode, sources
 from colorize_lib.files import atomic, repository
 from colorize_lib.metrics import efficientnet, frechet, inception, inception_score, perceptual
@@ -198,7 +198,7 @@ def speed(python: str) -> pd.DataFrame:
 
 
 def save(name: str, table: pd.DataFrame) -> None:
-    table = table.assign(**runs.provenance())
+    table = table.assign(**provenance.columns())
     with atomic(runs.Store.default().recorded / "tables" / f"{name}.csv") as path:
         table.to_csv(path, index=False, float_format="%.8g")
 

@@ -8,7 +8,7 @@ Writes results/tables/photograph_distances.csv, a row for each run of params/rep
 import pandas as pd
 
 from bench.scores import table_path
-from colorize_lib import book, figures, findings, runs, study
+from colorize_lib import book, figures, findings, provenance, runs, study
 from colorize_lib.files import atomic
 from colorize_lib.metrics import inception
 from colorize_lib.metrics.perceptual import perceptual_distance
@@ -23,7 +23,7 @@ def main() -> None:
         painted = inception.pool3(figures.strip(run.samples[max(run.samples)]))
         distances = perceptual_distance(painted, originals)
         rows += [{"run": run.name, "photograph": n, "PD": d} for n, d in zip(names, distances, strict=True)]
-    table = pd.DataFrame(rows).assign(network=inception.NETWORK, **runs.provenance())
+    table = pd.DataFrame(rows).assign(network=inception.NETWORK, **provenance.columns())
     with atomic(table_path("photograph_distances")) as temporary:
         table.to_csv(temporary, index=False, float_format="%.5g")
     print(table.groupby("run", sort=False).PD.describe()[["min", "50%", "max"]].to_string())

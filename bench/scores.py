@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from colorize_lib import evaluation, measurement, runs
+from colorize_lib import evaluation, measurement, provenance, runs
 from colorize_lib.files import atomic
 from colorize_lib.metrics import frechet, inception, statistics
 from colorize_lib.metrics.colorfulness import colorfulness
@@ -63,7 +63,7 @@ def known(table: str, keys: dict) -> bool:
 
 def add(table: str, row: dict, keys: list[str]) -> None:
     """Add a row to a table, in place of an earlier one with the same keys."""
-    row |= runs.provenance()
+    row |= provenance.columns()
     path = table_path(table)
     old = [pd.read_csv(path)] if path.exists() else []
     rows = pd.concat([*old, pd.DataFrame([row])], ignore_index=True)

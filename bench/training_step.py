@@ -19,7 +19,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from bench import turns
-from colorize_lib import color, runs, speed, training
+from colorize_lib import color, provenance, runs, speed, training
 from colorize_lib.files import atomic
 
 THREADS, BATCH, SIZE = 2, 32, 32
@@ -104,7 +104,7 @@ def main(torch_python: str, rounds: str = str(ROUNDS)) -> None:
     table["share_of_product"] = (
         table.GFLOP_per_second / table.GFLOP_per_second[table.program == "matrix product"].item()
     )
-    table = table.assign(rounds=int(rounds), steps=STEPS, batch=BATCH, **runs.provenance())
+    table = table.assign(rounds=int(rounds), steps=STEPS, batch=BATCH, **provenance.columns())
     path = runs.Store.default().recorded / "tables" / "training_speed.csv"
     old = [pd.read_csv(path)] if path.exists() else []
     with atomic(path) as temporary:

@@ -327,11 +327,11 @@ def data_describe(
     record: Annotated[bool, typer.Option("--record", help="Write the tables into results/tables.")] = False,
 ) -> None:
     """Count and measure a prepared data set: what the book's data chapter shows."""
-    from colorize_lib import data, runs
+    from colorize_lib import data, provenance, runs
 
     if record:
         folder = runs.Store.default().recorded / "tables"
-        data.record_description(name, image_size, folder, commit=runs.environment("")["commit"])
+        data.record_description(name, image_size, folder, commit=provenance.environment("")["commit"])
         typer.echo(folder)
     else:
         for title, table in data.describe(name, image_size).items():

@@ -13,7 +13,8 @@ import numpy as np
 from colorize_lib import color, models
 from colorize_lib.files import atomic, data_root
 from colorize_lib.metrics import efficientnet, inception
-from colorize_lib.runs import RunConfig, Store, environment, hardware_text
+from colorize_lib.provenance import environment, hardware_text
+from colorize_lib.runs import RunConfig, Store
 from colorize_lib.training import compiled
 
 MEASURED_SECONDS = 4.0

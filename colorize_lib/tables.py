@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from colorize_lib.files import ColorizeError
-from colorize_lib.runs import LUMA_PUT_BACK, Run, RunConfig, Store, hardware_text
+from colorize_lib.provenance import hardware_text
+from colorize_lib.runs import LUMA_PUT_BACK, Run, RunConfig, Store
 
 
 def facts(runs: Mapping[str, Run]) -> pd.DataFrame:
@@ -56,18 +57,22 @@ def gap_closed(run: Run) -> float:
     return share_closed(run.config, run.measured("FID", "disjoint").value)
 
 
-def share_closed(config: RunConfig, fid: float, split: str = "validation") -> float:
-    """Share of the gap in disjoint FID between gray pictures and originals that a figure of a split closes."""
-    peers = _peers(config, split).value
-    return (peers.gray - fid) / (peers.gray - peers.original)
+def share_closed(
+    config: RunConfig, value: float, split: str = "validation", metric: str = "FID", protocol: str = "disjoint"
+) -> float:
+    """Share of the gap between gray pictures and originals that a figure of a split closes."""
+    peers = _peers(config, split, metric, protocol).value
+    return (peers.gray - value) / (peers.gray - peers.original)
 
 
-def _peers(config: RunConfig, split: str = "validation") -> pd.DataFrame:
-    """Disjoint FID of originals, gray pictures and the best tint, by method."""
-    found = baselines(config, "FID", "disjoint", split).set_index("method")
+def _peers(
+    config: RunConfig, split: str = "validation", metric: str = "FID", protocol: str = "disjoint"
+) -> pd.DataFrame:
+    """Figures of originals, gray pictures and the best tint, by method."""
+    found = baselines(config, metric, protocol, split).set_index("method")
     if not set(PEERS) <= set(found.index):
         raise ColorizeError(
-            f"No FID of gray pictures on the {split} split of {config.data_set} at {config.image_size} pixels is "
+            f"No {metric} of gray pictures on the {split} split of {config.data_set} at {config.image_size} pixels is "
             f"recorded: measure it with `python -m colorize_lib evaluate {config.name} --split {split} --baselines`."
         )
     return found

@@ -22,7 +22,8 @@ from colorize_lib import color, data, models
 from colorize_lib.backend import keep_freed_memory
 from colorize_lib.checkpoints import averaged_weights, position_of, restore, save_checkpoint, save_weights
 from colorize_lib.files import ColorizeError, atomic, lock
-from colorize_lib.runs import Run, RunConfig, Store, environment, fixed_photographs
+from colorize_lib.provenance import environment
+from colorize_lib.runs import Run, RunConfig, Store, fixed_photographs
 
 CHECKPOINT_SECONDS = 60.0
 MAX_ROW_IMAGES = 16_384

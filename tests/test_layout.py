@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "colorize_lib"
 FLOORS = {
     0: "backend color files guided schedules samplers",
-    1: "data optimizers",
+    1: "data optimizers provenance",
     2: "models metrics",
     3: "runs params checkpoints measurement search",
     4: "training evaluation photo tables verdicts",
@@ -22,7 +22,7 @@ FLOORS = {
     7: "figures widgets book scheduler",
     8: "findings cluster live",
     9: "comparison study_cli",
-    10: "cli __main__",
+    10: "cli __main__ discussion",
 }
 FLOOR = {name: floor for floor, names in FLOORS.items() for name in names.split()}
 SOURCES = sorted(PACKAGE.rglob("*.py"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from colorize_lib import runs
+from colorize_lib import provenance, runs
 from colorize_lib.files import ColorizeError
 from colorize_lib.models.configs import Pix2PixConfig
 from colorize_lib.runs import Run, RunConfig, Store
@@ -252,7 +252,7 @@ def test_the_fixed_photographs_are_sixteen_different_ones():
 
 
 def test_a_manifest_says_what_made_the_run():
-    made_by = json.loads(json.dumps(runs.environment("jax")))
+    made_by = json.loads(json.dumps(provenance.environment("jax")))
     assert made_by["versions"]["numpy"] == np.__version__
     assert {"keras", "jax", "jaxlib", "python"} <= set(made_by["versions"])
     assert "tensorflow" not in made_by["versions"]
@@ -264,8 +264,8 @@ def test_a_manifest_names_the_accelerator(monkeypatch):
 
     card = types.SimpleNamespace(platform="gpu", device_kind="A card of 80 GB")
     monkeypatch.setattr(jax, "devices", lambda: [card])
-    hardware = runs.environment("jax")["hardware"]
-    assert runs.hardware_text(hardware) == "A card of 80 GB"
-    assert "accelerator" not in runs.environment("tensorflow")["hardware"]  # which computes on the processor here
+    hardware = provenance.environment("jax")["hardware"]
+    assert provenance.hardware_text(hardware) == "A card of 80 GB"
+    assert "accelerator" not in provenance.environment("tensorflow")["hardware"]  # which computes on the processor here
     monkeypatch.setattr(card, "platform", "cpu")
-    assert runs.hardware_text(runs.environment("jax")["hardware"]).startswith(hardware["processor"])
+    assert provenance.hardware_text(provenance.environment("jax")["hardware"]).startswith(hardware["processor"])

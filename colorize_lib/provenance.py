@@ -1,0 +1,85 @@
+"""Provenance: when, by what code and on what machine something was made or measured."""
+
+import datetime
+import importlib.metadata
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+from colorize_lib.files import repository
+
+
+def today() -> str:
+    """The date of the day, in universal time."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
+
+
+def environment(backend: str) -> dict:
+    """Versions, hardware and commit: what a manifest says of the machine that made a run."""
+    packages = ["keras", "numpy", *{"tensorflow": ["tensorflow"], "jax": ["jax", "jaxlib"]}.get(backend, [])]
+    versions = {name: _version(name) for name in packages}
+    return {
+        "date": today(),
+        "commit": _commit(),
+        "backend": backend,
+        "versions": {"python": platform.python_version(), **versions},
+        "hardware": {"processor": _processor(), "cores": _cores(), **_accelerator(backend)},
+    }
+
+
+def columns() -> dict[str, object]:
+    """Hardware, commit and date as columns of a table that spans runs."""
+    where = environment("")
+    return {"hardware": hardware_text(where["hardware"]), "commit": where["commit"], "date": where["date"]}
+
+
+def hardware_text(hardware: dict) -> str:
+    """A manifest's hardware for a reader: "AMD EPYC, 2 cores", or the accelerator where there was one."""
+    if "accelerator" in hardware:
+        return hardware["accelerator"]
+    cores = hardware["cores"]
+    return f"{hardware['processor']}, {cores} core{'s' if cores > 1 else ''}"
+
+
+def _version(name: str) -> str | None:
+    for candidate in (name, f"{name}-cpu"):
+        try:
+            return importlib.metadata.version(candidate)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return None
+
+
+def _commit() -> str | None:
+    """The commit of the checkout, with "+" where files other than results differ from it."""
+    git = ["git", "-C", str(repository())]
+    try:
+        head = subprocess.run([*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True)
+        changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", ".", ":(exclude)results"], check=False)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head.stdout.strip() + ("+" if changed.returncode else "")
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _accelerator(backend: str) -> dict[str, str]:
+    """The device that JAX computes on, where that is not the processor."""
+    if backend != "jax":
+        return {}
+    import jax
+
+    device = jax.devices()[0]
+    return {} if device.platform == "cpu" else {"accelerator": device.device_kind}
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
