@@ -4,9 +4,9 @@
 
 Each contestant is a process of its own with two threads; they take turns, so that what else the machine does meets all
 alike, but nothing else should run. The configurations are those of params/report.yaml. Palette colours with its default
-sampler, and alone also as published, with 1,000 ancestral steps. Writes results/tables/study_times.csv, a row for each
-contestant and round: seconds an image, peak memory, and the number of operations that the network's forward pass takes
-for one image.
+sampler, with a quarter of its evaluations, and alone also as published, with 1,000 ancestral steps. Writes
+results/tables/study_times.csv, a row for each contestant and round: seconds an image, peak memory, and the number of
+operations that the network's forward pass takes for one image.
 """
 
 import sys
@@ -18,25 +18,29 @@ from tqdm import tqdm
 
 from bench import turns
 from bench.scores import table_path
-from colorize_lib import book, color, runs, speed, study, training
+from colorize_lib import book, color, provenance, speed, study, training
 from colorize_lib.files import atomic
 
 REPORT = "params/report.yaml"
 THREADS, ROUNDS, LARGE = 2, 7, 256
-PUBLISHED = {"sampler": "ancestral", "steps": 1000}
-# What is timed: (family, "training" or "inference", batch, whether as published), and steps of a turn.
+FAMILIES = ("regression", "pix2pix", "palette", "coltran")
+DEFAULT, FEW, PUBLISHED = "default", "with 5 evaluations", "as published"
+SAMPLERS = {"": {}, DEFAULT: {}, FEW: {"steps": 5}, PUBLISHED: {"sampler": "ancestral", "steps": 1000}}
+# What is timed: (family, "training" or "inference", batch, sampler), and steps of a turn.
 CONTESTANTS = {
-    **{(family, "training", 0, False): 20 for family in ("regression", "pix2pix", "palette", "coltran")},
-    ("regression", "inference", 1, False): 50,
-    ("pix2pix", "inference", 1, False): 50,
-    ("palette", "inference", 1, False): 10,
-    ("coltran", "inference", 1, False): 10,
-    ("palette", "inference", 1, True): 1,
-    **{(family, "inference", LARGE, False): 2 for family in ("regression", "pix2pix", "palette", "coltran")},
+    **{(family, "training", 0, ""): 20 for family in FAMILIES},
+    ("regression", "inference", 1, DEFAULT): 50,
+    ("pix2pix", "inference", 1, DEFAULT): 50,
+    ("palette", "inference", 1, DEFAULT): 10,
+    ("coltran", "inference", 1, DEFAULT): 10,
+    ("palette", "inference", 1, FEW): 20,
+    ("palette", "inference", 1, PUBLISHED): 1,
+    **{(family, "inference", LARGE, DEFAULT): 2 for family in FAMILIES},
+    ("palette", "inference", LARGE, FEW): 2,
 }
 
 
-def serve(family: str, what: str, batch: str, published: str) -> None:
+def serve(family: str, what: str, batch: str, sampler: str) -> None:
     """Be a contestant."""
     import tensorflow as tf
 
@@ -47,13 +51,12 @@ def serve(family: str, what: str, batch: str, published: str) -> None:
     count = int(batch) or config.hyperparameters.batch_size
     rgb = np.random.default_rng(0).uniform(-1, 1, (count, config.image_size, config.image_size, 3)).astype(np.float32)
     gray = color.luma(rgb)
-    options = PUBLISHED if published == "True" else {}
 
     def step():
         if what == "training":
             model.train_on_batch(gray, rgb)
         else:
-            model.sample(gray, seed=range(count), batch_size=count, **options)
+            model.sample(gray, seed=range(count), batch_size=count, **SAMPLERS[sampler])
 
     facts = {"batch": count, "forward_MFLOP_per_image": speed.forward_operations(config) / 1e6}
     turns.serve(step, facts, imported)
@@ -62,11 +65,11 @@ def serve(family: str, what: str, batch: str, published: str) -> None:
 def main(rounds: str = str(ROUNDS)) -> None:
     command = [sys.executable, "-m", "bench.study_times", "--serve"]
     contestants = {who: turns.Contestant([*command, *map(str, who)]) for who in CONTESTANTS}
-    rows, where = [], runs.provenance()
+    rows, where = [], provenance.columns()
     for number in tqdm(range(int(rounds) + 1), disable=None):
         for (who, contestant), steps in zip(contestants.items(), CONTESTANTS.values(), strict=True):
             time.sleep(0.5)  # threads of the one before have gone to sleep
-            family, what, _, published = who
+            family, what, _, sampler = who
             turn = contestant.turn(steps)
             if not number:  # the first round is a warm-up
                 continue
@@ -74,7 +77,7 @@ def main(rounds: str = str(ROUNDS)) -> None:
                 {
                     "family": family,
                     "what": what,
-                    "sampler": "as published" if published else "" if what == "training" else "default",
+                    "sampler": sampler,
                     "batch": contestant.facts["batch"],
                     "repeat": number,
                     "seconds_per_image": turn["seconds"] / steps / contestant.facts["batch"],
