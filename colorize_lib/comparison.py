@@ -1,10 +1,14 @@
 """Tables of the final runs side by side, as the comparison chapter shows them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
-from colorize_lib import findings, verdicts
+from colorize_lib import findings, models, verdicts
 from colorize_lib.files import ColorizeError
+from colorize_lib.metrics import statistics
+from colorize_lib.metrics.statistics import Estimate
 from colorize_lib.runs import LUMA_PUT_BACK, Run, Store
 from colorize_lib.study import Study
 from colorize_lib.tables import PEERS, PROXY_SCORE, baselines, value_text, with_error
@@ -14,11 +18,19 @@ from colorize_lib.verdicts import rounded, seconds_text, title
 SHOWN = [
     ("FID", "disjoint", 1, "FID"),
     ("KID", "disjoint", 1000, "1000 KID"),
-    (PROXY_SCORE, "alone", 1, "score"),
+    (PROXY_SCORE, "alone", 1, PROXY_SCORE),
     ("PD", "paired", 1, "PD"),
-    ("LPIPS", "paired", 1, "LPIPS"),
     ("Colorfulness", "alone", 1, "colorfulness"),
+    (findings.DIVERSITY, "samples", 1, "diversity"),
 ]
+PAIRED = [
+    ("FID", "paired", 1, "FID, paired"),
+    ("LPIPS", "paired", 1, "LPIPS"),
+    ("PSNR", "paired", 1, "PSNR"),
+    ("SSIM", "paired", 1, "SSIM"),
+]
+CLOSED = [("FID", "FID"), ("KID", "KID"), (PROXY_SCORE, PROXY_SCORE), ("PD", "PD"), ("LPIPS", "LPIPS")]
+UNTIL = (30, 25, 20, 16)  # KID in thousandths
 
 
 def facts(study: Study) -> pd.DataFrame:
@@ -74,23 +86,40 @@ def best_trial(study: Study, family: str) -> str:
     )
 
 
-def metrics(study: Study) -> pd.DataFrame:
-    """All metrics of the test photographs, means over seeds with their standard errors, beside those of originals, gray
-    pictures and the best tint; KID in thousandths."""
+def metrics(study: Study, shown: Sequence[tuple[str, str, float, str]] = SHOWN) -> pd.DataFrame:
+    """Metrics of the test photographs, means over seeds with their standard errors, beside those of originals, gray
+    pictures and the best tint.
+
+    Args:
+        study: whose finals.
+        shown: of each metric its name, its protocol, the factor that it is shown with, and its heading.
+    """
     config, rows = next(iter(findings.finals(study).values()))[0].config, []
     for method, name in PEERS.items():
         row = {"method": name}
-        for metric, protocol, scale, label in SHOWN:
+        for metric, protocol, scale, label in shown:
             peers = baselines(config, metric, protocol, "test").set_index("method")
             row[label] = value_text(peers.loc[method] if method in peers.index else None, scale)
         rows.append(row)
     for family in study.values["families"]:
         row = {"method": title(family)}
-        for metric, _, scale, label in SHOWN:
-            found = findings.estimate(study, family, metric)
+        for metric, protocol, scale, label in shown:
+            if metric == findings.DIVERSITY and not models.FAMILIES[family].varied:
+                row[label] = "–"
+                continue
+            found = findings.estimate(study, family, metric, protocol)
             row[label] = with_error(scale * found.value, scale * found.error)
         rows.append(row)
     return pd.DataFrame(rows)
+
+
+def shares(study: Study) -> pd.DataFrame:
+    """Which share of the gap between gray pictures and originals each family's finals close, by several metrics."""
+    return pd.DataFrame(
+        {"family": title(family)}
+        | {label: f"{findings.share_closed(study, family, metric):.1%}" for metric, label in CLOSED}
+        for family in study.values["families"]
+    )
 
 
 def luma_put_back(study: Study) -> pd.DataFrame:
@@ -131,7 +160,7 @@ def times(study: Study) -> pd.DataFrame:
     table = Store.default().table(findings.TIMES)
     rows = []
     for (family, sampler), own in table[table.what == "inference"].groupby(["family", "sampler"], sort=False):
-        name = title(family) + (", as published" if sampler != "default" else "")
+        name = title(family) + (f", {sampler}" if sampler != "default" else "")
         row = {"model": name, "one image in training": "–"}
         if sampler == "default":
             row["one image in training"] = _spread(table[(table.what == "training") & (table.family == family)])
@@ -148,21 +177,27 @@ def _spread(table: pd.DataFrame) -> str:
     return f"{rounded(middle)} ms ({rounded(low)} to {rounded(high)})"
 
 
-def at_equal_images(study: Study) -> str:
-    """The families' order by FID at the largest checkpoint that all of them reached, beside that at equal time."""
-    table, name = findings.along(study), f"FID-{study.values['score_along']}"
-    last = table.loc[table.groupby("family").images_seen.idxmax()]
-    reached = table.groupby("images_seen").family.nunique()
-    count = reached.index[reached == table.family.nunique()].max()
-    equal = table[table.images_seen == count]
-    orders = [
-        ", ".join(f"{title(row.family)} {row[name]:.1f}" for _, row in rows.sort_values(name).iterrows())
-        for rows in (equal, last)
-    ]
-    return (
-        f"After {count:,} images, the largest count that all families reached, the {name} is, from the lowest: "
-        f"{orders[0]}. After the same compute, at the end of training, it is: {orders[1]}."
-    )
+def until(study: Study, targets: Sequence[int] = UNTIL) -> pd.DataFrame:
+    """Seconds of training until each family's first final reaches some KIDs, in thousandths; in parentheses until it
+    does so by one standard error of KID more and less."""
+    table, each = findings.along(study), findings.training_seconds(study)
+    rows = []
+    for family in study.values["families"]:
+        own = table[table.family == family].sort_values("images_seen")
+        seconds = np.median(each[family])
+        rows.append({"family": title(family)} | {f"KID {t}": _until(own, t / 1000, seconds) for t in targets})
+    return pd.DataFrame(rows)
+
+
+def _until(own: pd.DataFrame, target: float, seconds: float) -> str:
+    error = own.KID_error.iloc[(own.KID - target).abs().argmin()]
+    images = [verdicts.images_until(own.images_seen, own.KID, target + k * error) for k in (0, 1, -1)]
+    if np.isnan(images[0]):
+        return "–"
+    text, early, late = ("not reached" if np.isnan(n) else seconds_text(n * seconds) for n in images)
+    if own.KID.iloc[0] <= target:
+        return f"at most {text}"
+    return f"{text} ({early} to {late})"
 
 
 def worst_cases(study: Study, count: int = 3) -> dict[str, list[str]]:
@@ -179,15 +214,15 @@ def worst_cases(study: Study, count: int = 3) -> dict[str, list[str]]:
     return worst
 
 
-def _second_runs(study: Study) -> dict[str, Run]:
+def second_runs(study: Study) -> dict[str, Run]:
     """The runs on the second data set, by family."""
     return {task.config.family: Store.default().find(task.config) for task in findings.require(study, "second")}
 
 
 def second_data_set(study: Study) -> pd.DataFrame:
-    """FID, KID, score and PD of the runs on the second data set."""
+    """FID, KID, the score and PD of the runs on the second data set."""
     rows = []
-    for family, run in _second_runs(study).items():
+    for family, run in second_runs(study).items():
         row = {"family": title(family)}
         for metric, protocol, scale, label in SHOWN[:4]:
             row[label] = value_text(findings.figure(run, metric, protocol), scale)
@@ -195,85 +230,25 @@ def second_data_set(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def second_outcome(study: Study, rivals: tuple[str, ...], own: str) -> dict[str, dict[str, bool]]:
-    """Whether a family is better than each rival on the second data set, by each of FID, score and PD."""
-    runs = _second_runs(study)
-
-    def value(family: str, metric: str, protocol: str) -> float:
-        return findings.figure(runs[family], metric, protocol).value * (-1 if metric == PROXY_SCORE else 1)
-
-    return {
-        rival: {
-            label: value(own, metric, protocol) < value(rival, metric, protocol)
-            for metric, protocol, _, label in SHOWN
-            if metric in ("FID", PROXY_SCORE, "PD")
-        }
-        for rival in rivals
-    }
+def second_differences(study: Study, own: str) -> pd.DataFrame:
+    """A family minus each other one on the second data set: a row for each metric and other family, with the 95%
+    interval that the choice of photographs alone leaves, and whether the family is better."""
+    runs, rows = second_runs(study), []
+    for other in (family for family in runs if family != own):
+        for metric, sign in (("FID", 1), (PROXY_SCORE, -1), ("PD", 1)):
+            found = _photographs_difference(metric, runs[own], runs[other])
+            better = "better" if sign * found.value < 0 else "worse"
+            rows.append({"other": other, "metric": metric, "value": found.value, "low": found.low, "high": found.high})
+            rows[-1]["outcome"] = "undecided" if found.low <= 0 <= found.high else better
+    return pd.DataFrame(rows)
 
 
-def recommendation(study: Study) -> str:
-    """Which architecture to use, and why, from the same figures as the tables."""
-    fid = {family: findings.estimate(study, family, "FID") for family in study.values["families"]}
-    seconds = {
-        family: np.median(times["in a large batch"]) for family, times in findings.inference_seconds(study).items()
-    }
-    order = sorted(fid, key=lambda family: fid[family].value)
-    best, second = order[:2]
-    gap = findings.difference(study, "FID", second, best)
-    sure = gap.low > 0
-    quickest = min(seconds, key=seconds.__getitem__)
-    share = findings.share_closed(study, best)
-    sentences = [
-        f"At this size and budget use **{title(best)}**: its FID of {fid[best].value:.1f} is the lowest and closes "
-        f"{share:.0%} of the gap between gray pictures and originals.",
-        f"The next is {title(second)} with {fid[second].value:.1f}; the difference of {gap.value:.1f} has a 95% "
-        f"interval from {gap.low:.1f} to {gap.high:.1f}, which {'leaves out' if sure else 'holds'} zero"
-        f"{'' if sure else ', so that either may be the better one'}.",
-    ]
-    if quickest == best:
-        sentences.append(f"It is the quickest to colour as well, at {seconds_text(seconds[best])} a photograph.")
-    else:
-        ratio = seconds[best] / seconds[quickest]
-        sentences.append(
-            f"It takes {seconds_text(seconds[best])} a photograph, {rounded(ratio)} times as long as "
-            f"{title(quickest)}, the quickest, whose FID is {fid[quickest].value:.1f}."
-        )
-    sentences += [_in_each_training(study, best), *_by_other_metrics(study, best), *_elsewhere(study, best)]
-    return " ".join(sentences)
-
-
-def _in_each_training(study: Study, best: str) -> str:
-    """Whether chance in training could have made the best family the best."""
-    measured = findings.accuracies(study)
-    every = len(measured[best].distance) ** 2
-    won = {f: measured[best].better_pairs(other)["FID"] for f, other in measured.items() if f != best}
-    if set(won.values()) == {every}:
-        return "Whichever of its trainings is compared with whichever of another family, its FID is the lower one."
-    told = ", ".join(f"in {count} with one of {title(family)}" for family, count in won.items())
-    return f"Of the {every} pairs of one of its trainings with one of another family its FID is the lower one {told}."
-
-
-def _by_other_metrics(study: Study, best: str) -> list[str]:
-    """Which family leads by PD and by the score: the best by FID, or another one."""
-    sentences = []
-    for metric, sign, text in (
-        ("PD", 1, "By PD, the distance to the photograph itself in the features of Inception,"),
-        (PROXY_SCORE, -1, "By the score, which asks whether objects are recognised,"),
-    ):
-        found = {family: findings.estimate(study, family, metric).value for family in study.values["families"]}
-        leader = min(found, key=lambda family: sign * found[family])
-        behind = f"{title(leader)} leads with {found[leader]:.2f}, where {title(best)} has {found[best]:.2f}"
-        sentences.append(f"{text} {behind if leader != best else f'it leads as well, with {found[best]:.2f}'}.")
-    return sentences
-
-
-def _elsewhere(study: Study, best: str) -> list[str]:
-    """What the second data set says of the best family, if there is one."""
-    if not study.values["second_data_set"]:
-        return []
-    fid = {family: findings.figure(run, "FID", "disjoint").value for family, run in _second_runs(study).items()}
-    first, *_ = order = sorted(fid, key=fid.__getitem__)
-    verb = "it has the lowest FID as well" if first == best else f"{title(first)} has the lowest FID"
-    told = ", ".join(f"{title(family)} {fid[family]:.1f}" for family in order)
-    return [f"On the second data set {verb}: {told}."]
+def _photographs_difference(metric: str, a: Run, b: Run) -> Estimate:
+    """The difference a - b of two runs on the same photographs, without the chance of training."""
+    if metric == "PD":
+        each = findings.kept(a, "test")[metric] - findings.kept(b, "test")[metric]
+        return statistics.estimate(each.mean(), each.var(ddof=1) / len(each), len(each) - 1)
+    replicates = findings.replicates(a, metric) - findings.replicates(b, metric)
+    protocol = findings.protocol_of(metric)
+    value = findings.figure(a, metric, protocol).value - findings.figure(b, metric, protocol).value
+    return statistics.estimate(value, statistics.jackknife(replicates) ** 2, len(replicates) - 1)

@@ -5,11 +5,12 @@ names it with the command that makes it.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from colorize_lib import scheduler, tables, verdicts
+from colorize_lib import models, scheduler, tables, verdicts
 from colorize_lib.files import ColorizeError
 from colorize_lib.metrics import statistics
 from colorize_lib.metrics.statistics import Estimate, SeedVariance
@@ -17,7 +18,7 @@ from colorize_lib.runs import Run, Store
 from colorize_lib.study import Study, Task
 from colorize_lib.tables import PROXY_SCORE as SCORE
 
-TIMES = "study_times"
+TIMES, DIVERSITY = "study_times", "LPIPS diversity"
 
 
 def require(study: Study, part: str = "", family: str = "") -> list[Task]:
@@ -77,11 +78,16 @@ def figure(run: Run, metric: str, protocol: str, *, images_seen: int | None = No
 
 def replicates(run: Run, metric: str, images_seen: int | None = None) -> np.ndarray:
     """The jackknife replicates (groups,) of a figure of the test photographs, disjoint where it is a distance."""
-    protocol = "alone" if metric == SCORE else "disjoint"
-    return kept(run, "test", images_seen)[f"replicates {metric} {protocol}"]
+    return kept(run, "test", images_seen)[f"replicates {metric} {protocol_of(metric)}"]
 
 
-def seed_variance(study: Study, metric: str, *, log: bool = False) -> SeedVariance:
+def protocol_of(metric: str) -> str:
+    """The protocol by which a metric of the test photographs is meant where nothing else is said."""
+    protocols = {"FID": "disjoint", "KID": "disjoint", DIVERSITY: "samples"}
+    return protocols.get(metric, "alone" if metric in (SCORE, "Colorfulness") else "paired")
+
+
+def seed_variance(study: Study, metric: str, protocol: str = "", *, log: bool = False) -> SeedVariance:
     """The variance of a metric over the seeds of the finals, pooled over families.
 
     Raises:
@@ -92,33 +98,49 @@ def seed_variance(study: Study, metric: str, *, log: bool = False) -> SeedVarian
             "seeds names one seed, and every error here holds the variance over seeds: name two at least, or set "
             "score_along to 0, which scores nothing."
         )
-    values = [_figures(runs, metric) for runs in finals(study).values()]
+    values = [
+        _figures(runs, metric, protocol or protocol_of(metric))
+        for family, runs in finals(study).items()
+        if models.FAMILIES[family].varied or metric != DIVERSITY
+    ]
     return statistics.pooled_variance([np.log(v) for v in values] if log else values)
 
 
-def _figures(runs: Sequence[Run], metric: str) -> np.ndarray:
-    protocol = {"FID": "disjoint", "KID": "disjoint", SCORE: "alone", "Colorfulness": "alone"}
-    return np.array([figure(run, metric, protocol.get(metric, "paired")).value for run in runs])
+def _figures(runs: Sequence[Run], metric: str, protocol: str) -> np.ndarray:
+    return np.array([figure(run, metric, protocol).value for run in runs])
 
 
-def estimate(study: Study, family: str, metric: str) -> Estimate:
-    """A metric of a family's finals on the test photographs: mean over seeds, with both sources of error."""
-    runs, seeds = finals(study)[family], seed_variance(study, metric)
-    if metric in ("FID", "KID", SCORE):
-        photographs = statistics.jackknife(np.mean([replicates(run, metric) for run in runs], axis=0))
+def estimate(study: Study, family: str, metric: str, protocol: str = "") -> Estimate:
+    """A metric of a family's finals on the test photographs: mean over seeds, with both sources of error.
+
+    Args:
+        study, family: whose finals.
+        metric: by its name.
+        protocol: of the metric, where it has more than one.
+    """
+    protocol = protocol or protocol_of(metric)
+    runs, seeds = finals(study)[family], seed_variance(study, metric, protocol)
+    values = [kept(run, "test") for run in runs]
+    if (of_sets := f"replicates {metric} {protocol}") in values[0]:
+        photographs = statistics.jackknife(np.mean([own[of_sets] for own in values], axis=0))
     else:
-        each = np.mean([kept(run, "test")[metric] for run in runs], axis=0)
+        each = np.mean([own[metric] for own in values], axis=0)
         photographs = each.std(ddof=1) / np.sqrt(len(each))
     variance = photographs**2 + seeds.variance / len(runs)
-    return statistics.estimate(_figures(runs, metric).mean(), variance, seeds.degrees)
+    return statistics.estimate(_figures(runs, metric, protocol).mean(), variance, seeds.degrees)
+
+
+def spread(study: Study, family: str, metric: str) -> float:
+    """The standard deviation of a metric over the seeds of a family's finals."""
+    return float(_figures(finals(study)[family], metric, protocol_of(metric)).std(ddof=1))
 
 
 def difference(study: Study, metric: str, family: str, other: str) -> Estimate:
     """A set metric of one family minus that of another, on the same photographs, over seeds."""
     a, b = (finals(study)[name] for name in (family, other))
     return statistics.difference(
-        _figures(a, metric),
-        _figures(b, metric),
+        _figures(a, metric, protocol_of(metric)),
+        _figures(b, metric, protocol_of(metric)),
         np.array([replicates(run, metric) for run in a]),
         np.array([replicates(run, metric) for run in b]),
         seed_variance(study, metric),
@@ -131,16 +153,19 @@ def paired_difference(study: Study, metric: str, family: str, other: str) -> Est
     return statistics.paired_difference(a, b, seed_variance(study, metric))
 
 
-def share_closed(study: Study, family: str) -> float:
-    """Share of the gap in FID between gray pictures and originals that a family's finals close on test photographs."""
-    return tables.share_closed(study.config(family), estimate(study, family, "FID").value, "test")
+def share_closed(study: Study, family: str, metric: str = "FID") -> float:
+    """Share of a metric's gap between gray pictures and originals that a family's finals close on test photographs."""
+    value = estimate(study, family, metric).value
+    return tables.share_closed(study.config(family), value, "test", metric, protocol_of(metric))
 
 
 def accuracies(study: Study) -> dict[str, verdicts.Accuracy]:
     """What RQ1 is decided by, of each family."""
     return {
         family: verdicts.Accuracy(
-            _figures(runs, "FID"), _figures(runs, SCORE), np.array([kept(run, "test")["PD"] for run in runs])
+            _figures(runs, "FID", "disjoint"),
+            _figures(runs, SCORE, "alone"),
+            np.array([kept(run, "test")["PD"] for run in runs]),
         )
         for family, runs in finals(study).items()
     }
@@ -202,7 +227,7 @@ def sizes(study: Study) -> pd.DataFrame:
         for name, count in (("end", None), ("best", best)):
             found = figure(run, "FID", "disjoint", images_seen=count)
             row |= {name: found.value, f"{name}_error": found.error, f"{name}_run": run, f"{name}_seen": count}
-        for metric, protocol in (("PD", "paired"), ("Colorfulness", "alone"), ("LPIPS diversity", "samples")):
+        for metric, protocol in (("PD", "paired"), ("Colorfulness", "alone"), (DIVERSITY, "samples")):
             found = figure(run, metric, protocol, images_seen=best)
             row |= {metric: found.value, f"{metric}_error": found.error}
         rows.append(row)
@@ -223,12 +248,29 @@ def slopes(study: Study, which: str = "best") -> dict[str, Estimate]:
     return {f: statistics.slope_estimate(*_of_family(table, f, which), seeds) for f in study.values["families"]}
 
 
-def slope_differences(study: Study, rivals: Sequence[str], which: str = "best") -> dict[str, Estimate]:
-    """Palette's slope minus each rival's."""
+def line_p(study: Study, which: str = "best") -> dict[str, float]:
+    """p-value of each family's four sizes lying on a straight line, as its slope takes for granted."""
+    table, seeds = sizes(study), seed_variance(study, "FID", log=True)
+    return {f: statistics.line_p(*_of_family(table, f, which), seeds) for f in study.values["families"]}
+
+
+def last_gain(study: Study, family: str, start: int, which: str = "best") -> Estimate:
+    """By what share FID changes from the size number `start` to all training photographs, negative where it falls."""
+    counts, figures, each = (values[[start, -1]] for values in _of_family(sizes(study), family, which))
+    slope = statistics.slope_estimate(counts, figures, each, seed_variance(study, "FID", log=True))
+    value, error, low, high = np.array(slope) * np.log(counts[1] / counts[0])
+    return Estimate(np.expm1(value), error * np.exp(value), np.expm1(low), np.expm1(high))
+
+
+def slope_differences(
+    study: Study, rivals: Sequence[str], which: str = "best", *, ends: bool = False
+) -> dict[str, Estimate]:
+    """Palette's slope minus each rival's; of the smallest and the largest size alone where `ends` asks for that."""
     table, seeds, found = sizes(study), seed_variance(study, "FID", log=True), {}
-    counts, own, own_replicates = _of_family(table, verdicts.OWN, which)
+    chosen = [0, -1] if ends else slice(None)
+    counts, own, own_replicates = (values[chosen] for values in _of_family(table, verdicts.OWN, which))
     for rival in rivals:
-        _, figures, others = _of_family(table, rival, which)
+        _, figures, others = (values[chosen] for values in _of_family(table, rival, which))
         found[rival] = statistics.slope_difference(counts, own, figures, own_replicates, others, seeds)
     return found
 
@@ -249,10 +291,16 @@ def training_seconds(study: Study) -> dict[str, np.ndarray]:
     return {f: _repeats(table[(table.what == "training") & (table.family == f)]) for f in study.values["families"]}
 
 
-def inference_seconds(study: Study) -> dict[str, dict[str, np.ndarray]]:
-    """Seconds per photograph (repeats,) of each family with its default sampler: alone, and in the largest batch."""
+def inference_seconds(study: Study, own_sampler: str = "default") -> dict[str, dict[str, np.ndarray]]:
+    """Seconds per photograph (repeats,) of each family: alone, and in the largest batch.
+
+    Args:
+        study: whose families.
+        own_sampler: how Palette samples, by its name in the timing; the others sample by their defaults.
+    """
     table = Store.default().table(TIMES)
-    table = table[(table.what == "inference") & (table["sampler"] == "default")]
+    samplers = np.where(table.family == verdicts.OWN, own_sampler, "default")
+    table = table[(table.what == "inference") & (table["sampler"] == samplers)]
     names = {"alone": table.batch.min(), "in a large batch": table.batch.max()}
     return {
         family: {
@@ -266,25 +314,39 @@ def _repeats(table: pd.DataFrame) -> np.ndarray:
     return table.sort_values("repeat").seconds_per_image.to_numpy()
 
 
-def until_the_same(study: Study, families: Sequence[str]) -> tuple[float, dict[str, float]]:
-    """The best KID that all of some families reach, and the images that each has seen when it first does, or by its
-    first checkpoint, where it has done so by then."""
+class Reached(NamedTuple):
+    """When families reach a KID: that KID, and by family the images seen by then; of those in `by_first` no more is
+    known than that it was before their first checkpoint, whose images these are."""
+
+    target: float
+    images: dict[str, float]
+    by_first: frozenset[str]
+
+
+def until_the_same(study: Study, reaching: Sequence[str]) -> Reached:
+    """When each family reaches the best KID that all of `reaching` do; NaN images where it never does."""
     table = along(study)
-    curves = {f: table[table.family == f].sort_values("images_seen") for f in families}
-    target = max(curve.KID.min() for curve in curves.values())
-    return target, {f: verdicts.images_until(c.images_seen, c.KID, target) for f, c in curves.items()}
+    curves = {f: own.sort_values("images_seen") for f, own in table.groupby("family")}
+    target = max(curves[f].KID.min() for f in reaching)
+    images = {f: verdicts.images_until(curve.images_seen, curve.KID, target) for f, curve in curves.items()}
+    return Reached(target, images, frozenset(f for f, curve in curves.items() if curve.KID.iloc[0] <= target))
+
+
+def training_time(study: Study, rivals: Sequence[str], reaching: Sequence[str]) -> verdicts.Verdict:
+    """RQ3, where the KID to reach is the best that all of `reaching` do."""
+    own, each, reached = verdicts.OWN, training_seconds(study), until_the_same(study, reaching)
+    until = f"until a KID of {1000 * reached.target:.1f} thousandths"
+    seconds = {f: {"an image trained": each[f], until: each[f] * reached.images[f]} for f in (own, *rivals)}
+    at_most = {(family, until) for family in reached.by_first}
+    return verdicts.slowness("Does Palette take longer to train?", seconds, rivals, at_most=at_most)
 
 
 def answers(study: Study, rivals: Sequence[str] = verdicts.RIVALS) -> dict[str, verdicts.Verdict]:
     """The verdicts on the research questions and hypotheses, by their short names."""
-    own, each = verdicts.OWN, training_seconds(study)
-    target, images = until_the_same(study, [own, *rivals])
-    reached = f"until a KID of {1000 * target:.1f} thousandths, the best that all of them reach,"
-    training = {f: {"an image trained": each[f], reached: each[f] * images[f]} for f in (own, *rivals)}
     found = {
         "RQ1": verdicts.accuracy(accuracies(study), rivals, score=SCORE),
         "RQ2": verdicts.scaling(slope_differences(study, rivals)),
-        "RQ3": verdicts.slowness("Does Palette take longer to train?", training, rivals),
+        "RQ3": training_time(study, rivals, study.values["families"]),
         "RQ4": verdicts.slowness("Does Palette take longer to colour?", inference_seconds(study), rivals),
     }
     found["H1"] = verdicts.hypothesis(

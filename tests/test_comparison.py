@@ -5,12 +5,20 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from colorize_lib import comparison, findings, verdicts
+from colorize_lib import comparison, discussion, findings, verdicts
 from colorize_lib.files import ColorizeError
 from colorize_lib.runs import BASELINE_COLUMNS
 from colorize_lib.study import Study
 from colorize_lib.tables import PROXY_SCORE
 from tests.test_findings import FID, VALUES, Recorded, original, store, study  # noqa: F401  (fixtures)
+
+PEERS = [
+    ("FID", "disjoint", 10.0, 110.0, 90.0),
+    ("KID", "disjoint", 0.0, 0.055, 0.05),
+    (PROXY_SCORE, "alone", 20.0, 1.0, 1.2),
+    ("PD", "paired", 0.0, 16.0, 15.0),
+    ("LPIPS", "paired", 0.0, 0.2, 0.2),
+]
 
 pytestmark = pytest.mark.usefixtures("peers")
 
@@ -21,8 +29,9 @@ def peers(store):  # noqa: F811
     rows = [
         dict.fromkeys(BASELINE_COLUMNS)
         | {"method": method, "data_set": "sample_photos", "image_size": 32, "split": "test", "images": 60}
-        | {"metric": "FID", "protocol": "disjoint", "value": value, "error": 0.5}
-        for method, value in (("original", 10.0), ("gray", 110.0), ("tint", 90.0))
+        | {"metric": metric, "protocol": protocol, "value": value, "error": 0.5}
+        for metric, protocol, *values in PEERS
+        for method, value in zip(("original", "gray", "tint"), values, strict=True)
     ]
     pd.DataFrame(rows).to_csv(store.recorded / "tables" / "baselines.csv", index=False)
 
@@ -32,13 +41,19 @@ def test_every_family_stands_beside_the_baselines(study):  # noqa: F811
     assert list(table.index) == [
         "originals (floor)", "gray pictures", "the best constant tint", "Regression", "Pix2Pix", "Palette", "ColTran",
     ]  # fmt: skip
-    assert table.FID["gray pictures"] == "110.00(50)" and table.PD["gray pictures"] == "–"
+    assert table.FID["gray pictures"] == "110.00(50)" and table.diversity["gray pictures"] == "–"
+    assert table.diversity["Regression"] == "–" and table.diversity["ColTran"].startswith("0.080")
+    paired = comparison.metrics(study, comparison.PAIRED).set_index("method")
+    assert float(paired["FID, paired"]["Palette"].partition("(")[0]) == pytest.approx(FID["palette"] / 2, abs=0.3)
     assert float(table.FID["Palette"].partition("(")[0]) == pytest.approx(FID["palette"], abs=0.5)
 
 
 def test_the_share_of_the_gap_is_what_lies_between(study):  # noqa: F811
     found = findings.estimate(study, "palette", "FID").value
     assert findings.share_closed(study, "palette") == pytest.approx((110 - found) / 100)
+    shares = comparison.shares(study).set_index("family")
+    assert shares.PD["Palette"] == f"{findings.share_closed(study, 'palette', 'PD'):.1%}"
+    assert findings.share_closed(study, "palette", "PD") == pytest.approx((16 - 12) / 16, abs=0.01)
 
 
 def test_trials_are_marked_and_all_there(study):  # noqa: F811
@@ -62,7 +77,7 @@ def test_without_trials_the_table_says_so(study):  # noqa: F811
 
 
 def test_the_recommendation_is_the_best_and_names_what_is_quicker(study, store):  # noqa: F811
-    said = comparison.recommendation(study)
+    said = discussion.recommendation(study)
     assert said.startswith("At this size and budget use **Palette**")
     assert "The next is Pix2Pix" in said and "leaves out zero" in said and "as long as Pix2Pix, the quickest" in said
     for run in findings.finals(study)["pix2pix"]:
@@ -70,12 +85,12 @@ def test_the_recommendation_is_the_best_and_names_what_is_quicker(study, store):
         table = pd.read_csv(path)
         table.loc[(table.metric == "FID") & (table.split == "test"), "value"] = 12.0
         table.to_csv(path, index=False)
-    said = comparison.recommendation(study)
+    said = discussion.recommendation(study)
     assert "use **Pix2Pix**: its FID of 12.0" in said and "It is the quickest to colour as well" in said
 
 
 def test_the_recommendation_says_what_speaks_for_it_and_against(study, store):  # noqa: F811
-    said = comparison.recommendation(study)
+    said = discussion.recommendation(study)
     assert "Whichever of its trainings is compared" in said and "it leads as well, with 12.0" in said
     (first, *_), theirs = (findings.finals(study)[family] for family in ("palette", "pix2pix"))
     for run, value in ((first, 23.0), *((run, 22.0) for run in theirs)):
@@ -83,18 +98,41 @@ def test_the_recommendation_says_what_speaks_for_it_and_against(study, store):  
         table.loc[(table.metric == "FID") & (table.split == "test"), "value"] = value
         table.loc[table.metric == PROXY_SCORE, "value"] = 2.0 if run is first else 30.0
         table.to_csv(run.folder / "metrics.csv", index=False)
-    said = comparison.recommendation(study)
-    assert "in 9 with one of Regression, in 6 with one of Pix2Pix, in 9 with one of ColTran" in said
-    assert "recognised, Pix2Pix leads with 30.00, where Palette has" in said
+    said = discussion.recommendation(study)
+    assert "lower one than Regression's in 9 of 9 pairs, than Pix2Pix's in 6 of 9 pairs" in said
+    assert "many classes, Pix2Pix leads with 30.00, where Palette has" in said
 
 
 def test_the_recommendation_looks_at_the_second_data_set(store):  # noqa: F811
     both = Study.create(VALUES | {"second_data_set": "cifar10"})
+    recorded = Recorded(both, store)
     for task in both.tasks(store):
         if task.part == "second":
-            Recorded(both, store).run(task)
-    said = comparison.recommendation(both)
+            recorded.run(task)
+    said = discussion.recommendation(both)
     assert "On the second data set it has the lowest FID as well: Palette 20" in said
+    table = comparison.second_differences(both, "palette")
+    assert set(table.outcome) == {"better"} and list(table.other) == 3 * ["regression"] + 3 * ["pix2pix"] + 3 * [
+        "coltran"
+    ]
+    fid = table[(table.metric == "FID") & (table.other == "pix2pix")].iloc[0]
+    assert fid.low < fid.value < fid.high < 0 and fid.value == pytest.approx(-5, abs=0.6)
+
+
+def test_variety_and_the_price_of_a_step_are_told(study):  # noqa: F811
+    said = discussion.recommendation(study)
+    assert "ColTran's differ most" in said and "ColTran 0.080, Palette 0.050, Pix2Pix 0.010." in said
+    told = discussion.why(study)
+    assert "it saw 1.00 times as many images as Pix2Pix" in told and "At 32,000 images" in told
+
+
+def test_seconds_until_a_quality_are_those_of_the_curve(study):  # noqa: F811
+    table = findings.along(study)
+    palette = table[table.family == "palette"].sort_values("images_seen")
+    middle = 1000 * palette.KID.iloc[1]
+    found = comparison.until(study, [middle, 1000 * palette.KID.iloc[0] + 1, 0]).set_index("family").loc["Palette"]
+    assert found.iloc[0].startswith(verdicts.seconds_text(palette.seconds.iloc[1]))
+    assert found.iloc[1] == f"at most {verdicts.seconds_text(palette.seconds.iloc[0])}" and found.iloc[2] == "–"
 
 
 def test_times_and_differences_are_of_the_same_models(study):  # noqa: F811
@@ -109,7 +147,7 @@ def test_equal_images_and_equal_time_are_told_apart(study, monkeypatch):  # noqa
     rows = [("palette", 8000, 30.0), ("palette", 16_000, 25.0), ("coltran", 8000, 28.0), ("coltran", 12_000, 27.0)]
     table = pd.DataFrame(rows, columns=["family", "images_seen", "FID-40"])
     monkeypatch.setattr(findings, "along", lambda study: table)
-    assert comparison.at_equal_images(study) == (
+    assert discussion.at_equal_images(study) == (
         "After 8,000 images, the largest count that all families reached, the FID-40 is, from the lowest: "
         "ColTran 28.0, Palette 30.0. After the same compute, at the end of training, it is: Palette 25.0, ColTran 27.0."
     )

@@ -16,6 +16,7 @@ from colorize_lib.tables import PROXY_SCORE
 FAMILIES = ("regression", "pix2pix", "palette", "coltran")
 FID = {"regression": 50.0, "pix2pix": 25.0, "palette": 20.0, "coltran": 33.0}
 EXPONENT = {"regression": 0.02, "pix2pix": 0.05, "palette": 0.2, "coltran": 0.04}
+DIVERSITY = {"regression": 0.0, "pix2pix": 0.01, "palette": 0.05, "coltran": 0.08}
 SECONDS = {"regression": 3e-3, "pix2pix": 1e-3, "palette": 4e-3, "coltran": 7e-3}
 FULL, PHOTOGRAPHS = 6000, 60
 VALUES = {
@@ -72,7 +73,10 @@ class Recorded:
             ("PD", "paired"): 10 + fid / 10,
             ("LPIPS", "paired"): fid / 300,
             ("Colorfulness", "alone"): 30.0,
-            ("LPIPS diversity", "samples"): 0.05,
+            ("LPIPS diversity", "samples"): DIVERSITY[family],
+            (f"FID{count}", "paired"): fid * late / 2,
+            ("PSNR", "paired"): 22.0,
+            ("SSIM", "paired"): 0.9,
         }
         run.add_metrics(
             {**common, "metric": metric, "protocol": protocol, "value": value, "error": 0.01 * value}
@@ -88,7 +92,11 @@ class Recorded:
                 PD=10 + fid / 10 + self.hardness,
                 LPIPS=fid / 300 + self.hardness / 100,
                 Colorfulness=30 + self.hardness,
+                PSNR=22 + self.hardness,
+                SSIM=0.9 + self.hardness / 1000,
                 **{
+                    "LPIPS diversity": DIVERSITY[family] + self.hardness[:40] / 1000,
+                    "replicates FID paired": (fid * late + groups) / 2,
                     "replicates FID disjoint": fid * late + groups,
                     "replicates KID disjoint": (fid * late + groups) / 2000,
                     f"replicates {PROXY_SCORE} alone": 200 / fid + groups / 100,
@@ -159,6 +167,28 @@ def test_the_answers_are_those_of_the_truth(store, study):
     assert findings.answers(study, ["regression"])["RQ3"].outcome == "inconclusive"
 
 
+def test_a_line_is_told_from_a_curve_and_a_gain_is_that_of_the_truth(store, study):
+    assert all(p > 0.05 for p in findings.line_p(study).values())
+    for family in ("palette", "coltran"):
+        gain = findings.last_gain(study, family, 1)
+        assert gain.low < (FULL / 400) ** -EXPONENT[family] - 1 < gain.high
+        path = store.find(study.config(family, train_images=400)).folder / "metrics.csv"
+        table = pd.read_csv(path)
+        table.loc[(table.metric == "FID") & (table.split == "test"), "value"] *= 1.3
+        table.to_csv(path, index=False)
+    p = findings.line_p(study)
+    assert p["palette"] < 0.01 and p["coltran"] < 0.01 and p["pix2pix"] > 0.05
+    (ends,) = findings.slope_differences(study, ["pix2pix"], ends=True).values()
+    assert ends.low < EXPONENT["pix2pix"] - EXPONENT["palette"] < ends.high, "the ends are as they were"
+
+
+def test_one_seed_is_too_few_for_errors(store, study, is_one_sentence):
+    one = Study.create(VALUES | {"seeds": [0]})
+    with pytest.raises(ColorizeError, match="name two at least") as error:
+        findings.estimate(one, "palette", "FID")
+    assert is_one_sentence(error.value)
+
+
 def test_a_changed_figure_changes_what_is_found(store, study):
     before = findings.answers(study)["RQ1"]
     for run in findings.finals(study)["pix2pix"]:
@@ -174,10 +204,12 @@ def test_a_changed_figure_changes_what_is_found(store, study):
 def test_the_same_quality_is_reached_by_all(store, study):
     table = findings.along(study)
     assert list(table[table.family == "palette"].images_seen) == [8000, 16000, 32000]
-    target, images = findings.until_the_same(study, ["palette", "pix2pix"])
-    assert target == table[table.family == "pix2pix"].KID.min()
-    assert images["pix2pix"] == pytest.approx(32_000)
-    assert 16_000 < images["palette"] < 32_000
+    found = findings.until_the_same(study, ["palette", "pix2pix"])
+    assert found.target == table[table.family == "pix2pix"].KID.min()
+    assert found.images["pix2pix"] == pytest.approx(32_000)
+    assert 16_000 < found.images["palette"] < 32_000
+    assert np.isnan(found.images["regression"]) and not found.by_first
+    assert findings.until_the_same(study, FAMILIES).by_first == {"palette", "pix2pix"}
     palette = table[table.family == "palette"]
     assert (palette.seconds / palette.images_seen).std() < 1e-9
 

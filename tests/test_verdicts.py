@@ -163,3 +163,14 @@ def test_images_until_a_figure_is_reached():
     assert verdicts.images_until(images, figures, 0.05) == 8000
     assert np.isnan(verdicts.images_until(images, figures, 0.005))
     assert verdicts.images_until([1, 2, 4, 8], [4, 1, 3, 0], 2) == pytest.approx(2 ** (2 / 3))
+
+
+def test_a_time_that_is_an_upper_bound_shows_of_nothing_that_it_is_shorter():
+    measured = {"palette": {"all": np.full(3, 5.0)}, "pix2pix": {"all": np.full(3, 7.0)}}
+    refuted = verdicts.slowness("?", measured, rivals=["pix2pix"])
+    bound = verdicts.slowness("?", measured, rivals=["pix2pix"], at_most={("pix2pix", "all")})
+    assert (refuted.outcome, bound.outcome) == ("refuted", "inconclusive")
+    assert "5.00 s against at most 7.00 s" in bound.evidence[0]
+    slower = {"palette": measured["pix2pix"], "pix2pix": measured["palette"]}
+    assert verdicts.slowness("?", slower, rivals=["pix2pix"]).outcome == "supported"
+    assert verdicts.slowness("?", slower, rivals=["pix2pix"], at_most={("palette", "all")}).outcome == "inconclusive"

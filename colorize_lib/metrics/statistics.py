@@ -208,6 +208,22 @@ def slope_difference(
     return estimate(slope(sizes, a) - slope(sizes, b), photographs + training, seeds.degrees)
 
 
+def line_p(sizes: np.ndarray, figures: np.ndarray, replicates: np.ndarray, seeds: SeedVariance) -> float:
+    """p-value of the hypothesis that log figures lie on a straight line over log sizes; arguments as of
+    `slope_estimate`.
+
+    The sum of squared residuals over what it is expected to be, from the variance over seeds and the jackknife of the
+    residuals, is taken for F with the residuals' degrees of freedom over those of the seeds (Seber and Lee 2003,
+    "Linear regression analysis", section 4.4, for lack of fit against an independent estimate of the variance).
+    """
+    design = np.stack([np.ones(len(sizes)), np.log(np.asarray(sizes, np.float64))], axis=1)
+    project = np.eye(len(sizes)) - design @ np.linalg.pinv(design)
+    freedom = len(sizes) - 2
+    photographs = sum(jackknife(row) ** 2 for row in project @ np.log(replicates))
+    ratio = ((project @ np.log(figures)) ** 2).sum() / (freedom * seeds.variance + photographs)
+    return float(stats.f.sf(ratio, freedom, seeds.degrees))
+
+
 class PowerLaw(NamedTuple):
     """a + b N^-c, and the 95% interval of c: an end is None where the data do not bound it."""
 

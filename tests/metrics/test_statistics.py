@@ -99,3 +99,19 @@ def test_holm_rejects_a_true_hypothesis_as_seldom_as_it_says():
     p = random.uniform(size=(4000, 5))
     wrong = [statistics.holm(row).min() < 0.05 for row in p]
     assert 0.03 < np.mean(wrong) < 0.06
+
+
+def line_p_of(rng, logs):
+    """The p-value where log figures of four sizes are these, on photographs and with seeds that vary."""
+    photographs = rng.normal(0, 0.02, (4, 20))
+    each = (np.asarray(logs) + rng.normal(0, 0.02, 4))[:, None] + photographs
+    figures, replicates = np.exp(each.mean(1)), np.exp((each.sum(1, keepdims=True) - each) / 19)
+    seeds = statistics.pooled_variance(rng.normal(0, 0.02, (4, 3)))
+    return statistics.line_p(10.0 ** np.arange(4), figures, replicates, seeds)
+
+
+def test_a_straight_line_is_rejected_as_seldom_as_it_says_and_a_curve_nearly_always():
+    rng = np.random.default_rng(0)
+    p = np.array([line_p_of(rng, 3 - 0.2 * np.arange(4)) for _ in range(SIMULATIONS)])
+    assert 0.02 < np.mean(p < 0.05) < 0.08
+    assert np.mean([line_p_of(rng, [3.0, 2.7, 2.6, 2.6]) < 0.05 for _ in range(100)]) > 0.95

@@ -1,0 +1,132 @@
+"""What the comparison comes to, in sentences that are made of the same figures as its tables."""
+
+import numpy as np
+
+from colorize_lib import comparison, findings, models
+from colorize_lib.study import Study
+from colorize_lib.tables import PROXY_SCORE
+from colorize_lib.verdicts import rounded, seconds_text, title
+
+NARROW = 0.25  # of the greatest diversity; a family with less proposes nearly the same each time
+
+
+def at_equal_images(study: Study) -> str:
+    """The families' order by FID at the largest checkpoint that all of them reached, beside that at equal time."""
+    table, name = findings.along(study), f"FID-{study.values['score_along']}"
+    last = table.loc[table.groupby("family").images_seen.idxmax()]
+    reached = table.groupby("images_seen").family.nunique()
+    count = reached.index[reached == table.family.nunique()].max()
+    equal = table[table.images_seen == count]
+    orders = [
+        ", ".join(f"{title(row.family)} {row[name]:.1f}" for _, row in rows.sort_values(name).iterrows())
+        for rows in (equal, last)
+    ]
+    return (
+        f"After {count:,} images, the largest count that all families reached, the {name} is, from the lowest: "
+        f"{orders[0]}. After the same compute, at the end of training, it is: {orders[1]}."
+    )
+
+
+def recommendation(study: Study) -> str:
+    """Which architecture to use, and why, from the same figures as the tables."""
+    fid = {family: findings.estimate(study, family, "FID") for family in study.values["families"]}
+    seconds = {
+        family: np.median(times["in a large batch"]) for family, times in findings.inference_seconds(study).items()
+    }
+    order = sorted(fid, key=lambda family: fid[family].value)
+    best, second = order[:2]
+    gap = findings.difference(study, "FID", second, best)
+    sure = gap.low > 0
+    quickest = min(seconds, key=seconds.__getitem__)
+    share = {metric: findings.share_closed(study, best, metric) for metric in ("FID", "KID", PROXY_SCORE, "PD")}
+    sentences = [
+        f"At this size and budget use **{title(best)}**: its FID of {fid[best].value:.1f} is the lowest and closes "
+        f"{share['FID']:.0%} of the gap between gray pictures and originals. How large that share is depends on the "
+        f"metric: of the gap in KID it closes {share['KID']:.0%}, in {PROXY_SCORE} {share[PROXY_SCORE]:.0%} and in PD "
+        f"{share['PD']:.0%}.",
+        f"The next is {title(second)} with {fid[second].value:.1f}; the difference of {gap.value:.1f} has a 95% "
+        f"interval from {gap.low:.1f} to {gap.high:.1f}, which {'leaves out' if sure else 'holds'} zero"
+        f"{'' if sure else ', so that either may be the better one'}.",
+    ]
+    if quickest == best:
+        sentences.append(f"It is the quickest to colour as well, at {seconds_text(seconds[best])} a photograph.")
+    else:
+        ratio = seconds[best] / seconds[quickest]
+        sentences.append(
+            f"It takes {seconds_text(seconds[best])} a photograph, {rounded(ratio)} times as long as "
+            f"{title(quickest)}, the quickest, whose FID is {fid[quickest].value:.1f}."
+        )
+    sentences += [_in_each_training(study, best), *_by_other_metrics(study, best), _variety(study, best)]
+    return " ".join([*sentences, *_elsewhere(study, best)])
+
+
+def _in_each_training(study: Study, best: str) -> str:
+    """Whether chance in training could have made the best family the best."""
+    measured = findings.accuracies(study)
+    every = len(measured[best].distance) ** 2
+    won = {f: measured[best].better_pairs(other)["FID"] for f, other in measured.items() if f != best}
+    if set(won.values()) == {every}:
+        return "Whichever of its trainings is compared with whichever of another family, its FID is the lower one."
+    told = ", ".join(f"than {title(family)}'s in {count} of {every} pairs" for family, count in won.items())
+    return f"Compared training by training its FID is the lower one {told}."
+
+
+def _by_other_metrics(study: Study, best: str) -> list[str]:
+    """Which family leads by PD and by the score: the best by FID, or another one."""
+    sentences = []
+    for metric, sign, text in (
+        ("PD", 1, "By PD, the distance to the photograph itself in the features of Inception,"),
+        (PROXY_SCORE, -1, f"By {PROXY_SCORE}, which asks whether a classifier is sure, and of many classes,"),
+    ):
+        found = {family: findings.estimate(study, family, metric).value for family in study.values["families"]}
+        leader = min(found, key=lambda family: sign * found[family])
+        behind = f"{title(leader)} leads with {found[leader]:.2f}, where {title(best)} has {found[best]:.2f}"
+        sentences.append(f"{text} {behind if leader != best else f'it leads as well, with {found[best]:.2f}'}.")
+    return sentences
+
+
+def _variety(study: Study, best: str) -> str:
+    """Which family is the one to use where several different proposals are wanted."""
+    varied = [family for family in study.values["families"] if models.FAMILIES[family].varied]
+    found = {family: findings.estimate(study, family, findings.DIVERSITY).value for family in varied}
+    order = sorted(found, key=found.__getitem__, reverse=True)
+    told = ", ".join(f"{title(family)} {found[family]:.3f}" for family in order)
+    alike = found.get(best, 0.0) < NARROW * found[order[0]]
+    same = f": {title(best)} proposes nearly the same colours each time" if alike else ""
+    return (
+        f"Where several different proposals are wanted, {title(order[0])}'s differ most; by the LPIPS between two "
+        f"samples the order is {told}{same}."
+    )
+
+
+def why(study: Study) -> str:
+    """How far the lead of the best family by FID is that of its cheaper steps."""
+    table, name = findings.along(study), f"FID-{study.values['score_along']}"
+    fid = {family: findings.estimate(study, family, "FID").value for family in study.values["families"]}
+    best, *others = sorted(fid, key=fid.__getitem__)
+    seen = {family: study.config(family).images_seen for family in fid}
+    sentences = []
+    for other in others:
+        own, theirs = (table[table.family == f].set_index("images_seen") for f in (best, other))
+        count = max(own.index.intersection(theirs.index))
+        (a, ea), (b, eb) = ((t[name][count], t[f"{name}_error"][count]) for t in (own, theirs))
+        twice = 2 * np.hypot(ea, eb)
+        told = "less than" if abs(b - a) < twice else "a lead of more than" if a < b else "behind by more than"
+        sentences.append(
+            f"In the same compute it saw {rounded(seen[best] / seen[other])} times as many images as {title(other)}. "
+            f"At {count:,} images, the most at which both have a checkpoint, its {name} is {a:.1f} ± {ea:.1f} against "
+            f"{b:.1f} ± {eb:.1f}, {told} twice the error of the difference, errors added as if independent."
+        )
+    return " ".join(sentences)
+
+
+def _elsewhere(study: Study, best: str) -> list[str]:
+    """What the second data set says of the best family, if there is one."""
+    if not study.values["second_data_set"]:
+        return []
+    runs = comparison.second_runs(study)
+    fid = {family: findings.figure(run, "FID", "disjoint").value for family, run in runs.items()}
+    first, *_ = order = sorted(fid, key=fid.__getitem__)
+    verb = "it has the lowest FID as well" if first == best else f"{title(first)} has the lowest FID"
+    told = ", ".join(f"{title(family)} {fid[family]:.1f}" for family in order)
+    return [f"On the second data set {verb}: {told}."]
