@@ -60,7 +60,7 @@ coltran_batch_size = 16
 # %% tags=["hide-input"]
 from IPython.display import Markdown, display
 
-from colorize_lib import comparison, findings, study
+from colorize_lib import discussion, findings, study
 
 the_study = study.Study.create(globals())
 for part in ("final", "size", *(["second"] if second_data_set else [])):
@@ -71,7 +71,7 @@ for part in ("final", "size", *(["second"] if second_data_set else [])):
 
 # %% tags=["hide-input"]
 if the_study.scored:
-    display(Markdown(comparison.recommendation(the_study)))
+    display(Markdown(discussion.summary(the_study)))
 
 # %% [markdown]
 # ## The hypotheses
@@ -84,11 +84,10 @@ if the_study.scored:
     answers, beside = findings.answers(the_study), findings.answers(the_study, ["regression"])
     for name in ("H1", "H2"):
         verdict, other = answers[name], beside[name].outcome
-        same = "The same holds" if other == verdict.outcome else f"It is {other}"
         display(
             Markdown(
                 f"- **{name}, {verdict.outcome}.** {verdict.question} {' '.join(verdict.evidence)} "
-                f"{same} against the regression."
+                f"Against the regression the answer is {'the same' if other == verdict.outcome else other}."
             )
         )
 else:

@@ -148,17 +148,26 @@ display(
 # :widths: 34 20 22 24
 # ```
 #
+# (sec-uncertainty)=
 # ## Uncertainty
 #
 # A figure of a whole set gets a *delete-a-group jackknife* {cite:p}`efron1993introduction`: the photographs are divided
 # into 20 groups by their place in the list, the figure is computed 20 times with one group left out, and the standard
 # error is the root of $19/20$ times the sum of the squared deviations of these replicates from their mean. For the same
-# list the groups are the same, so that the difference of two families is a difference of pairs. Means over photographs
-# get a *bootstrap* with 9,999 resamples. Two families are compared on the same photographs by a *paired permutation
-# test*, and where several hypotheses are tested together the p-values are adjusted by {cite:t}`holm1979simple`. All of
-# these are tested on simulated data: 95% intervals of the jackknife and of the bootstrap cover the true value in 92% to
-# 98% of 500 simulations, p-values under the null hypothesis are uniform, and a family of true hypotheses is rejected in
-# 5% of the cases.
+# list the groups are the same, so that the difference of two families is a difference of pairs. Where the reference is
+# another set of photographs, a group of that is left out at the same time. Means over photographs get a *bootstrap*
+# with 9,999 resamples. Two families are compared on the same photographs by a *paired permutation test*, and where
+# several hypotheses are tested together the p-values are adjusted by {cite:t}`holm1979simple`. All of these are tested
+# on simulated data: 95% intervals of the jackknife and of the bootstrap cover the true value in 92% to 98% of 500
+# simulations, p-values under the null hypothesis are uniform, and a family of true hypotheses is rejected in 5% of the
+# cases.
+#
+# What is said of a family, and not of one trained network, adds the chance of training: the variance of the figure over
+# seeds, pooled over the families, divided by the number of trainings. The 95% interval then is Student's with the
+# degrees of freedom of that pooled variance, 8 for four families with three seeds each; those of the jackknife are
+# more, so that the smaller number is the cautious one. Where errors of two figures are added as if independent although
+# the same photographs were scored, the sum is as a rule too large, since what makes a photograph hard is common to
+# both.
 #
 # (sec-checked)=
 # ## Checked against other programs

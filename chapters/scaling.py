@@ -14,10 +14,10 @@
 # (sec-scaling)=
 # # Scaling: what more photographs are worth
 #
-# More training photographs should make a model better; the question is which architecture gains most from them. The
-# second research question asks whether diffusion does. This chapter trains each family on a 256th, a 64th and a 16th of
-# the training photographs of Tiny ImageNet and on all of them, always with the same compute, and compares how fast the
-# FID of the test photographs falls.
+# More training photographs are expected to make a model better; at a fixed budget of compute it is a question whether
+# they do, and which architecture gains most. The second research question asks whether diffusion does. This chapter
+# trains each family on a 256th, a 64th and a 16th of the training photographs of Tiny ImageNet and on all of them,
+# always with the same compute, and compares how fast the FID of the test photographs falls.
 
 # %% tags=["parameters"]
 # data
@@ -92,7 +92,8 @@ def with_interval(found, digits=3):
 # also at its best checkpoint, the one with the lowest KID on 1,000 validation photographs. Checkpoints are at doubling
 # numbers of images seen; the last three are looked at, and earlier ones, down to 8,000 images, for as long as the
 # earliest that was looked at is the best. The best checkpoint is what the analysis uses, so that no family is punished
-# for having been trained too long. The largest size is the final run of {numref}`Section %s <sec-comparison>` itself.
+# for having been trained too long; the choice is as uncertain as that KID, and can pick a checkpoint whose FID on the
+# test photographs is the higher one. The largest size is the final run of {numref}`Section %s <sec-comparison>` itself.
 
 # %% tags=["hide-input"]
 table = findings.sizes(the_study) if the_study.scored else None
@@ -122,6 +123,34 @@ figures.save_table(unscored if table is None else shown, "scaling-passes")
 # :header-rows: 1
 # ```
 #
+# ## How much is gained, and up to where
+
+# %% tags=["hide-input"]
+if the_study.scored:
+    told, gaining = {1: [], 2: []}, []
+    for family in families:
+        own = table[table.family == family]
+        few, second = own.best.iloc[0], own.best.iloc[1]
+        gain = findings.last_gain(the_study, family, 1)
+        told[1].append(f"{titles[family]} from {few:.1f} to {second:.1f}")
+        told[2].append(f"{titles[family]} by {gain.value:+.0%} ({gain.low:+.0%} to {gain.high:+.0%})")
+        gaining += [titles[family]] if gain.high < 0 else []
+    smallest, second, *_, largest = sorted(set(table.photographs))
+    kinds = " and ".join(gaining) + " alone gains" if gaining else "no family gains"
+    display(
+        Markdown(
+            f"From {smallest:,} to {second:,} photographs the FID of the best checkpoint goes as follows: "
+            f"{', '.join(told[1])}. From there to all {largest:,} it changes as follows, with 95% intervals that hold "
+            f"the chance of training: {', '.join(told[2])}. Beyond {second:,} photographs {kinds} by more than chance "
+            "explains."
+        )
+    )
+
+# %% [markdown]
+# The budget is what limits these runs: of all photographs a family sees each a few times at most
+# ({numref}`tab-scaling-passes`), and what it has not seen often enough it cannot use. The comparison of slopes that
+# follows is therefore mostly one of what happens between the two smallest sizes.
+#
 # ## Slopes
 #
 # On logarithmic scales a power law is a straight line, and its slope says by what power FID falls with data. The slope
@@ -129,11 +158,13 @@ figures.save_table(unscored if table is None else shown, "scaling-passes")
 # scored are the same for all runs, and a delete-a-group jackknife leaves the same ones out of all of them; training has
 # its own chance, whose variance is that of the logarithm of FID over the three seeds of the final runs, pooled over the
 # families. For the difference between two families the jackknife is taken of the difference, so that what makes some
-# photographs hard for all cancels out.
+# photographs hard for all cancels out. Whether four sizes lie on a line at all is tested by the sum of their squared
+# residuals over what the two sources of error let expect; where that is rejected, the slope sums a curve up, and its
+# interval does not hold the misfit.
 
 # %% tags=["hide-input"]
 if the_study.scored:
-    slopes = findings.slopes(the_study)
+    slopes, straight = findings.slopes(the_study), findings.line_p(the_study)
     laws = findings.power_laws(the_study)
     rivals = [family for family in families if family != verdicts.OWN]
     differences = findings.slope_differences(the_study, rivals)
@@ -146,6 +177,7 @@ if the_study.scored:
             {
                 "family": titles[family],
                 "slope of log FID": with_interval(slopes[family]),
+                "p of a straight line": verdicts.p_text(straight[family]),
                 "Palette's slope minus it": with_interval(differences[family]) if family in differences else "–",
                 "exponent c of a + b/N^c": exponent,
             }
@@ -200,12 +232,13 @@ glue("scaling", figure, display=False)
 # favour, since too little colour raises it as well ({numref}`fig-metric-sensitivity`). {numref}`tab-scaling-pd`
 # therefore gives PD, which compares each picture with its own original. PD has a bias of its own: an average colour is
 # nearer to the photograph than a guess is, so that a model whose samples vary less tends to the lower PD. The table
-# says how much they vary, by the LPIPS between two samples for the same gray picture, and how colorful they are;
+# says how much they vary, by the LPIPS between two samples for the same gray picture, and how colorful they are: a
+# model that has seen a few photographs very often gives nearly the same answer each time, and gains in PD by that.
 # {numref}`fig-scaling-pictures` shows what the runs paint.
 
 # %% tags=["hide-input"]
 if the_study.scored:
-    rows, told, apart = [], [], []
+    rows, told, apart, narrower = [], [], [], []
     for family in families:
         own = table[table.family == family].set_index("photographs")
         few, most = own.iloc[0], own.iloc[-1]
@@ -215,6 +248,8 @@ if the_study.scored:
             row = {"": f"{titles[family]}, {label}"}
             pairs = own[[metric, f"{metric}_error"]].itertuples()
             rows.append(row | {f"{count:,} photographs": tables.with_error(*pair) for count, *pair in pairs})
+        if models.FAMILIES[family].varied:
+            narrower.append(f"{titles[family]} {few['LPIPS diversity'] / most['LPIPS diversity']:.0%}")
         told.append(f"{titles[family]} from {few.best:.1f} to {most.best:.1f} and from {few.PD:.2f} to {most.PD:.2f}")
         changes = [(most[m] - few[m]) / np.hypot(most[f"{m}_error"], few[f"{m}_error"]) for m in ("best", "PD")]
         apart += [titles[family]] if np.prod(changes) < 0 and np.abs(changes).min() > 2 else []
@@ -222,7 +257,8 @@ if the_study.scored:
     display(
         Markdown(
             f"From {own.index[0]:,} to {own.index[-1]:,} photographs FID and PD go as follows: {'; '.join(told)}. By "
-            f"more than twice the errors of both they go {agreement}."
+            f"more than twice the errors of both they go {agreement}. On {own.index[0]:,} photographs samples differ by a "
+            f"share of what they do on all: {', '.join(narrower)}."
         )
     )
 figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scaling-pd")
@@ -256,27 +292,30 @@ glue("scaling-pictures", figure, display=False)
 #
 # ## The answer
 #
-# The rule was fixed before the runs: the question is answered with yes if Palette's slope is steeper than each rival's
-# with a 95% interval of the difference that leaves out zero, with no if a rival's is steeper so, and is open otherwise.
+# The question is answered with yes if Palette's slope is steeper than each rival's with a 95% interval of the
+# difference that leaves out zero, with no if a rival's is steeper so, and is open otherwise ({numref}`tab-questions`).
 
 # %% tags=["hide-input"]
 if the_study.scored:
     verdict = verdicts.scaling(findings.slope_differences(the_study, verdicts.RIVALS))
     beside = verdicts.scaling(findings.slope_differences(the_study, ["regression"]))
     at_end = verdicts.scaling(findings.slope_differences(the_study, verdicts.RIVALS, "end"))
+    ends = verdicts.scaling(findings.slope_differences(the_study, verdicts.RIVALS, ends=True))
     display(
         Markdown(
             f"**{verdict.question} {verdict.outcome.capitalize()}.** {' '.join(verdict.evidence)} "
             f"Against the regression, which is Palette's network with one evaluation: {beside.outcome}. "
             f"{' '.join(beside.evidence)} Scored at the end of training in place of the best checkpoint, the answer is "
-            f"{'the same' if at_end.outcome == verdict.outcome else at_end.outcome}."
+            f"{'the same' if at_end.outcome == verdict.outcome else at_end.outcome}; of the smallest and the largest "
+            f"size alone, which asks for no line, it is {'the same' if ends.outcome == verdict.outcome else ends.outcome}: "
+            f"{' '.join(ends.evidence)}"
         )
     )
 
 # %% [markdown]
-# Four things limit what the slopes mean. They are slopes of FID, which the rule names, and FID is not the only measure
-# of what a photograph more is worth (above). They span a factor of 256 in data at one size of model and one budget of
-# compute; a larger model, or a longer budget, may use data that these cannot. FID of the same photographs has a floor,
-# that of the originals, which a family that is near it approaches ever more slowly: a steep slope is easier for one
-# that starts far above. And the four sizes of each family are four trainings, so that the chance of training is known
-# from the seeds of the largest size only.
+# Five things limit what the slopes mean. They are slopes of FID, which the rule names, and FID is not the only measure
+# of what additional photographs are worth (above). They take a straight line for granted. They span a factor of 256 in
+# data at one size of model and one budget of compute; a larger model, or a longer budget, may use data that these
+# cannot. FID of the same photographs has a floor, that of the originals, which a family that is near it approaches ever
+# more slowly: a steep slope is easier for one that starts far above. And the four sizes of each family are four
+# trainings, so that the chance of training is known from the seeds of the largest size only.

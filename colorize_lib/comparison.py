@@ -156,7 +156,8 @@ def differences(study: Study, family: str) -> pd.DataFrame:
 
 
 def times(study: Study) -> pd.DataFrame:
-    """What a step, a photograph alone and one of a large batch take: medians with the least and most of the repeats."""
+    """What a step, a photograph alone and one of a large batch take, medians with the least and most of the repeats,
+    and the operations of one pass through the network."""
     table = Store.default().table(findings.TIMES)
     rows = []
     for (family, sampler), own in table[table.what == "inference"].groupby(["family", "sampler"], sort=False):
@@ -167,6 +168,7 @@ def times(study: Study) -> pd.DataFrame:
         large = own.batch.max() > 1
         row["one photograph alone"] = _spread(own[own.batch == 1])
         row["one of a large batch"] = _spread(own[own.batch == own.batch.max()]) if large else "–"
+        row["MFLOP an evaluation"] = f"{own.forward_MFLOP_per_image.iloc[0]:.0f}"
         row["peak memory, large batch"] = f"{own.peak_GB[own.batch == own.batch.max()].max():.1f} GB" if large else "–"
         rows.append(row)
     return pd.DataFrame(rows)

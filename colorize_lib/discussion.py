@@ -120,6 +120,32 @@ def why(study: Study) -> str:
     return " ".join(sentences)
 
 
+def summary(study: Study) -> str:
+    """The order of the families by FID and by PD, and which one to use."""
+    orders = []
+    for metric in ("FID", "PD"):
+        found = {family: findings.estimate(study, family, metric).value for family in study.values["families"]}
+        orders.append([f"{title(family)} ({found[family]:.2f})" for family in sorted(found, key=found.__getitem__)])
+    by_fid, by_pd = orders
+    return (
+        f"At this size and budget **{by_fid[0].partition(' ')[0]}** colours best by FID, in which the order on the "
+        f"test photographs is {', '.join(by_fid)}. By PD, which asks for the colours of the photograph itself, it is "
+        f"{', '.join(by_pd)}."
+    )
+
+
+def on_second_data_set(study: Study, own: str) -> str:
+    """A family against each other one on the second data set."""
+    told = []
+    for other, rows in comparison.second_differences(study, own).groupby("other", sort=False):
+        each = (f"{r.metric} {r.value:+.2f} ({r.low:+.2f} to {r.high:+.2f}), {r.outcome}" for _, r in rows.iterrows())
+        told.append(f"{title(other)}: {', '.join(each)}")
+    return (
+        f"{title(own)} minus each other family there, with the 95% intervals that the choice of photographs leaves, "
+        f"the chance of training not counted: {'; '.join(told)}."
+    )
+
+
 def _elsewhere(study: Study, best: str) -> list[str]:
     """What the second data set says of the best family, if there is one."""
     if not study.values["second_data_set"]:
