@@ -14,10 +14,10 @@
 # (sec-conclusion)=
 # # Conclusion
 #
-# The report set out to answer four questions about three architectures and to test two hypotheses: that diffusion is
-# the most accurate of them and gains most from data, and that it is the slowest. The rules of decision were fixed
-# before the runs ({numref}`tab-questions`), and what follows is computed from the recorded results by
-# them.
+# The report set out to answer four questions about three architectures and to test two hypotheses: that diffusion has
+# the best quality of them and gains most from data, and that it is the slowest. What follows is computed from the
+# recorded results by the rules of {numref}`tab-questions`. {numref}`Section %s <sec-recommendation>` gives the reasons
+# for which architecture to use, and what speaks against it.
 
 # %% tags=["parameters"]
 # data
@@ -96,7 +96,9 @@ else:
 # %% [markdown]
 # ## What would change the answer
 #
-# These are small models on small photographs, trained for minutes. Three changes could turn the order around: larger
-# models and more compute; larger photographs, on which it shows more whether distant regions go together; and judgement
-# by people in place of networks. The study file of the original proposal, `params/imagenet256.yaml`, names the runs of
-# the first two at once: models of preset `base` on 100,000 photographs of ImageNet at $256 \times 256$.
+# These are small models on small photographs, trained for minutes on a processor with two cores. Four changes could
+# turn the order around: larger models and more compute; an accelerator, on which the ratios of what the families' steps
+# cost are others; larger photographs, on which it shows more whether distant regions go together; and judgement by
+# people in place of networks. `params/imagenet256.yaml` is the parameter file of a study that makes the first three
+# changes at once, with models of preset `base` on 100,000 photographs of ImageNet at $256 \times 256$. It names no
+# trials, and its budgets have to be matched on the machine that carries it out, with `study plan --minutes`.

@@ -257,8 +257,8 @@ if the_study.scored:
     display(
         Markdown(
             f"From {own.index[0]:,} to {own.index[-1]:,} photographs FID and PD go as follows: {'; '.join(told)}. By "
-            f"more than twice the errors of both they go {agreement}. On {own.index[0]:,} photographs samples differ by a "
-            f"share of what they do on all: {', '.join(narrower)}."
+            f"more than twice the errors of both they go {agreement}. On {own.index[0]:,} photographs samples differ by "
+            f"a share of what they do on all: {', '.join(narrower)}."
         )
     )
 figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scaling-pd")
@@ -307,8 +307,8 @@ if the_study.scored:
             f"Against the regression, which is Palette's network with one evaluation: {beside.outcome}. "
             f"{' '.join(beside.evidence)} Scored at the end of training in place of the best checkpoint, the answer is "
             f"{'the same' if at_end.outcome == verdict.outcome else at_end.outcome}; of the smallest and the largest "
-            f"size alone, which asks for no line, it is {'the same' if ends.outcome == verdict.outcome else ends.outcome}: "
-            f"{' '.join(ends.evidence)}"
+            f"size alone, which asks for no line, it is "
+            f"{'the same' if ends.outcome == verdict.outcome else ends.outcome}: {' '.join(ends.evidence)}"
         )
     )
 
