@@ -230,6 +230,14 @@ plt.close(figure)
 # baseline of the same architecture trained with L2, a comparison that separates what the objective
 # contributes from what the architecture does. This study includes that baseline for the same reason.
 #
+# **Since then.** Transformers have come back as decoders that are trained by regression, classification or an
+# adversarial loss instead of a likelihood, and colour in one evaluation: *CT2* {cite:p}`weng2022ct2` classifies
+# colour tokens, *ColorFormer* {cite:p}`ji2022colorformer` looks colours up in a memory, and *DDColor*
+# {cite:p}`kang2023ddcolor` learns colour queries. Large text-to-image diffusion models have been turned to
+# colorization under a description, as in *L-CAD* {cite:p}`chang2023lcad`. They rest on pre-trained parts, so that
+# they compare what was learned elsewhere as much as what an architecture can do. This study keeps to one plain
+# member of each of three families, all of which can be trained from nothing on the same photographs.
+#
 # {numref}`tab-systems` sets side by side what these systems model and what they can vary.
 #
 # ```{list-table} Fully automatic systems, and what varies between two colorizations of one picture
@@ -617,8 +625,8 @@ plt.close(figure)
 # which gives high noise levels more weight than {eq}`eq-bound` does and improves samples
 # {cite:p}`ho2020denoising`. Palette minimises {eq}`eq-noise-loss` with $w_t = 1$ and a noise level $\gamma$
 # drawn from a continuous range {cite:p}`chen2021wavegrad,saharia2022palette`. With the 1-norm in place of the
-# 2-norm, a variant of the same authors, the bound is lost; they find less diverse samples. The derivation in
-# full belongs to the chapter on diffusion.
+# 2-norm, a variant of the same authors, the bound is lost; they find less diverse samples.
+# {numref}`Section %s <sec-diffusion>` derives this in full.
 #
 # Why does least squares not lead to average colours here? By Proposition 1 the optimal $f$ *is* an average,
 # the mean $\mathbb E[\,\varepsilon \mid y_t, x\,]$, but of the noise, given the noisy picture. It determines
@@ -750,19 +758,20 @@ plt.close(figure)
 #   - –
 #   - –
 #   - –
-#   - as Cao et al.'s in {cite:t}`kumar2021colorization`, as Pix2Pix in {cite:t}`saharia2022palette`
+#   - {cite:t}`ardizzone2019guided`; as Cao et al.'s in {cite:t}`kumar2021colorization`, as Pix2Pix in
+#     {cite:t}`saharia2022palette`
 # * - PixColor
 #   - 24.32 ± 0.21
 #   - –
 #   - –
 #   - 29.90%
-#   - {cite:t}`kumar2021colorization`
+#   - FID {cite:t}`kumar2021colorization`, fool rate {cite:t}`saharia2022palette`
 # * - ColTran
 #   - 19.37 ± 0.09
 #   - –
 #   - –
 #   - 36.55%
-#   - {cite:t}`kumar2021colorization`
+#   - FID {cite:t}`kumar2021colorization`, fool rate {cite:t}`saharia2022palette`
 # * - Regression
 #   - 17.89
 #   - 169.8
@@ -838,8 +847,10 @@ plt.close(figure)
 # **Attribution.** The two tables print 24.41 for different systems: {cite:t}`kumar2021colorization` for the
 # conditional GAN of {cite:t}`cao2017unsupervised`, {cite:t}`saharia2022palette` for Pix2Pix
 # {cite:p}`isola2017image`. These are different networks with different losses, one designed for diversity and
-# the other nearly deterministic. Both first appeared before FID did, so neither can be the source of the
-# number. Until it is settled the figure is evidence about neither.
+# the other nearly deterministic. Both first appeared before FID did, so neither paper can be the source of the
+# number. {cite:t}`ardizzone2019guided` print it, earlier than either table, for a conditional GAN that they set
+# beside their own invertible network. The figure is evidence about that network, and not about that of
+# {cite:t}`cao2017unsupervised`.
 #
 # **Networks and resizing.** Palette's PD is measured in features of Inception-v1 {cite:p}`szegedy2015going`,
 # ours in those of the FID network; the scales differ, and nothing converts them. FID itself changes with
@@ -856,15 +867,17 @@ plt.close(figure)
 # whole story is in the table: a plain regression with Palette's network, without any sampling, scores better
 # than ColTran in FID and in fool rate.
 #
-# **People.** The fool rates come from separate studies and depend on the time for which pictures were shown,
-# as Palette's own experiments demonstrate {cite:p}`saharia2022palette`.
+# **People.** The fool rates are those of one study, by the authors of Palette {cite:p}`saharia2022palette`, and
+# depend on the time for which pictures were shown, as they demonstrate. {cite:t}`kumar2021colorization` asked
+# people otherwise: their raters preferred the best of three colorizations by ColTran to the photograph in more
+# than 60% of the cases. Rates of the two studies cannot be compared.
 #
 # (sec-consequences)=
 # ### Consequences for this study
 #
 # What can be compared is what is measured together. The chapters that follow train all families on the same
-# photographs, with parameter counts within 5% of each other and equal compute, score them with one network
+# photographs, with parameter counts within 5% of each other and about equal compute, score them with one network
 # under one stated protocol, and print beside the FID of each final model its floor, the distance between two
 # disjoint sets of originals. Instead of a percentage of published figures they report which share of the gap between
 # gray pictures and originals a model closes. The rules by which the research questions are decided are on {ref}`the
-# front page <sec-front>` and were fixed before any result.
+# front page <sec-front>`.

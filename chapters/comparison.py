@@ -440,9 +440,9 @@ if the_study.scored:
         Markdown(
             "How far do these answers hang on their rules? RQ2, from the smallest and the largest number of "
             f"photographs alone, would be {ends.outcome}. RQ3 asks for a KID that all four families reach, the "
-            f"regression among them; asked for the best that the three generative models reach, it would be {generative.outcome}: "
-            f"{' '.join(generative.evidence)} RQ4, with 5 evaluations for Palette in place of 20, would be "
-            f"{quicker.outcome}: {' '.join(quicker.evidence)}"
+            f"regression among them; asked for the best that the generative models reach, it would be "
+            f"{generative.outcome}. {' '.join(generative.evidence)} RQ4, with 5 evaluations for Palette in place of "
+            f"20, would be {quicker.outcome}. {' '.join(quicker.evidence)}"
         )
     )
 figures.save_table(answered, "comparison-answers")

@@ -476,8 +476,8 @@ glue("palette-trial-images", Markdown(f"{trial_images_palette:,}"), display=Fals
 #
 # ## Two runs
 #
-# Palette and regression were trained for the same measured compute time as the run of {numref}`Section %s <sec-gan>`,
-# the regression at the learning rate that its trials chose, a third of Palette's.
+# Palette and regression were trained for about the same measured compute time as the run of {numref}`Section %s
+# <sec-gan>`, the regression at the learning rate that its trials chose, a third of Palette's.
 
 # %%
 budget = {"image_size": image_size, "train_images": train_images, "seed": seed}
@@ -786,15 +786,13 @@ if len(scored) == 2:
 # every distance to the photograph itself, PSNR, SSIM, LPIPS and PD, the regression is nearer. That is no contradiction:
 # the mean of all colours is the best guess by squared error and need not look like any of them, and a sample that is
 # plausible is usually not the colour that was there. A distance from picture to picture does not say how plausible
-# colours are. The score that stands in for IS, which asks whether the objects are recognised, is higher for the
-# regression too.
+# colours are. The score that stands in for IS, which asks whether a classifier is sure of each picture and of many
+# classes among all, is higher for the regression too.
 #
-# The pictures qualify the figure. In {numref}`fig-diffusion-variety` the hue of a sky or of trees changes with the seed
+# To the eye, in {numref}`fig-diffusion-variety` the hue of a sky or of trees changes with the seed
 # to colours that they do not have, and surfaces break into patches: the noise decides what the picture should.
 # Photographs have been seen little more than twice each. A forward pass of this network costs about eight times the
 # arithmetic of Pix2Pix's generator, which has the same number of parameters but leaves the full resolution at once, so
 # that in equal time Pix2Pix has seen three times as many images; its FID is lower ({numref}`tab-gan-fid`).
 #
-# The limits of the evidence are those of one run of each: one seed, one data set, photographs of 32 pixels, a budget of
-# minutes, and settings chosen from short runs. Comparing architectures takes several seeds of each at
-# matched size and compute, and the test photographs; it is left to the comparison.
+# These are one run of each; the limits of {numref}`Section %s <sec-gan>` hold here as well.

@@ -18,8 +18,8 @@
 # gray picture; a discriminator is shown the gray picture together with either the painted or the photographed colours
 # and has to tell which; each is trained against the other. It is the oldest of the three architectures compared here,
 # the only one whose loss is itself learned, and the only one that colours a picture in a single evaluation of its
-# network. This chapter argues the model and its losses, shows the code that defines them, and reports one training run
-# with its curves, its samples, its FID and the time it took.
+# network. This chapter explains the model and its losses, shows the code that defines them, and reports one training
+# run with its curves, its samples, its FID and the time it took.
 
 # %% tags=["parameters"]
 # data and budget
@@ -62,11 +62,11 @@ plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 #
 # {numref}`Section %s <sec-background>` derived what a regression loss asks for: a network that minimises the expected
 # L1 distance to the photograph returns the conditional median of every pixel, which for an object that may be red or
-# blue is a colour that no such object has. Pix2Pix keeps that distance, because it ties the result to the photograph,
-# and adds a loss that a median cannot satisfy. With gray picture $x$, photograph $y$ and the generator's noise $z$, the
-# objective is that of {eq}`eq-pix2pix`: the adversarial value of the pair $(x, y)$ against $(x, G(x, z))$, plus
-# $\lambda = 100$ times $\lVert y - G(x, z) \rVert_1$. The discriminator sees $x$ as well: colours have to be plausible
-# for this picture, not for pictures in general.
+# blue is near the likelier of the two and ignores the other. Pix2Pix keeps that distance, because it ties the result to
+# the photograph, and adds a loss that a median cannot satisfy. With gray picture $x$, photograph $y$ and the
+# generator's noise $z$, the objective is that of {eq}`eq-pix2pix`: the adversarial value of the pair $(x, y)$ against
+# $(x, G(x, z))$, plus $\lambda = 100$ times $\lVert y - G(x, z) \rVert_1$. The discriminator sees $x$ as well: colours
+# have to be plausible for this picture, not for pictures in general.
 #
 # As is usual, the generator does not minimise $\log(1 - D)$, whose gradient vanishes while the discriminator is
 # winning, but $-\log D$ {cite:p}`goodfellow2014generative`; and the discriminator's loss is halved, which slows it
@@ -101,7 +101,7 @@ plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 #
 # **Discriminator.** A *PatchGAN*: a convolutional network that judges overlapping patches and averages their
 # verdicts. It has to know only what is plausible locally, because the L1 term sees to the global layout, and so it
-# needs few weights. The published patch is 70 pixels wide in pictures of 256. Smaller presets keep a patch of about
+# needs few weights. The published patch is 70 pixels wide in pictures of 256, a quarter. In smaller presets it is about
 # half the picture: 16 pixels at $32 \times 32$ and 34 at $64 \times 64$.
 #
 # ```{literalinclude} ../colorize_lib/models/pix2pix.py
@@ -389,12 +389,12 @@ if final is not None:
     )
 
 # %% [markdown]
-# The pictures qualify the figure. Skies, clouds, leaves and wood often receive colours that could have been
-# photographed; grass, sand and lakes often stay gray or take a wrong hue. Small objects of strong colour mostly
-# miss theirs, because nothing in 32 pixels of luma tells a red car from a green one, and where the model commits
-# itself it is often wrong. Some surfaces are covered with patches of changing hue: the discriminator judges patches
-# of half the picture and does not ask whether two of them go together. Variety is small, as the authors found: the
-# seeds change how strong the colour of a region is more often than its hue.
+# The pictures qualify the figure; what follows is our impression of the figures above, not a count. Skies, clouds,
+# leaves and wood often receive colours that could have been photographed; grass, sand and lakes often stay gray or take
+# a wrong hue. Small objects of strong colour mostly miss theirs, because nothing in 32 pixels of luma tells a red car
+# from a green one, and where the model commits itself it is often wrong. Some surfaces are covered with patches of
+# changing hue: the discriminator judges patches of half the picture and does not ask whether two of them go together.
+# Variety is small, as the authors found: the seeds change how strong the colour of a region is more often than its hue.
 #
 # The limits of the evidence are those of one run: one seed, one data set, photographs of 32 pixels, a budget of
 # minutes, and settings chosen from a few short runs. Comparing architectures takes several seeds of each, at

@@ -509,6 +509,6 @@ tell(
 # 2. Settings are chosen by KID, which is unbiased for few images; final models are compared by FID, PD and the score of
 #    IS's kind on all of them.
 # 3. No metric decides alone. FID is blind to the single picture, PD to plausible colours other than the photographed
-#    ones, and scores of IS's kind to most of what colour is.
+#    ones, and scores of IS's kind to whether colours are those of the picture.
 # 4. Intervals come from a jackknife for figures of sets and from a bootstrap for means over photographs, and families
 #    are compared on the same photographs.
