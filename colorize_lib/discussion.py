@@ -49,11 +49,13 @@ def recommendation(study: Study) -> str:
         f"{'' if sure else ', so that either may be the better one'}.",
     ]
     if quickest == best:
-        sentences.append(f"It is the quickest to colour as well, at {seconds_text(seconds[best])} a photograph.")
+        sentences.append(
+            f"{title(best)} is the quickest to colour as well, at {seconds_text(seconds[best])} a photograph."
+        )
     else:
         ratio = seconds[best] / seconds[quickest]
         sentences.append(
-            f"It takes {seconds_text(seconds[best])} a photograph, {rounded(ratio)} times as long as "
+            f"{title(best)} takes {seconds_text(seconds[best])} a photograph, {rounded(ratio)} times as long as "
             f"{title(quickest)}, the quickest, whose FID is {fid[quickest].value:.1f}."
         )
     sentences += [_in_each_training(study, best), *_by_other_metrics(study, best), _variety(study, best)]
@@ -81,7 +83,9 @@ def _by_other_metrics(study: Study, best: str) -> list[str]:
         found = {family: findings.estimate(study, family, metric).value for family in study.values["families"]}
         leader = min(found, key=lambda family: sign * found[family])
         behind = f"{title(leader)} leads with {found[leader]:.2f}, where {title(best)} has {found[best]:.2f}"
-        sentences.append(f"{text} {behind if leader != best else f'it leads as well, with {found[best]:.2f}'}.")
+        sentences.append(
+            f"{text} {behind if leader != best else f'{title(best)} leads as well, with {found[best]:.2f}'}."
+        )
     return sentences
 
 
@@ -113,8 +117,8 @@ def why(study: Study) -> str:
         twice = 2 * np.hypot(ea, eb)
         told = "less than" if abs(b - a) < twice else "a lead of more than" if a < b else "behind by more than"
         sentences.append(
-            f"In the same compute it saw {rounded(seen[best] / seen[other])} times as many images as {title(other)}. "
-            f"At {count:,} images, the most at which both have a checkpoint, its {name} is {a:.1f} ± {ea:.1f} against "
+            f"In the same compute {title(best)} saw {rounded(seen[best] / seen[other])} times as many images as "
+            f"{title(other)}. At {count:,} images, the most at which both have a checkpoint, its {name} is {a:.1f} ± {ea:.1f} against "
             f"{b:.1f} ± {eb:.1f}, {told} twice the error of the difference, errors added as if independent."
         )
     return " ".join(sentences)
@@ -153,6 +157,6 @@ def _elsewhere(study: Study, best: str) -> list[str]:
     runs = comparison.second_runs(study)
     fid = {family: findings.figure(run, "FID", "disjoint").value for family, run in runs.items()}
     first, *_ = order = sorted(fid, key=fid.__getitem__)
-    verb = "it has the lowest FID as well" if first == best else f"{title(first)} has the lowest FID"
+    verb = f"{title(best)} has the lowest FID as well" if first == best else f"{title(first)} has the lowest FID"
     told = ", ".join(f"{title(family)} {fid[family]:.1f}" for family in order)
     return [f"On the second data set {verb}: {told}."]

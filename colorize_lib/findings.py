@@ -28,7 +28,7 @@ def require(study: Study, part: str = "", family: str = "") -> list[Task]:
         ColorizeError: something is missing; the sentence names it, and the command that makes it.
     """
     store = Store.default()
-    tasks = [t for t in study.tasks(store) if part in ("", t.part) and family in ("", t.config.family)]
+    tasks = [task for task in study.tasks(store, part) if family in ("", task.config.family)]
     missing = [(task, *task.missing(store)) for task in tasks]
     missing = [(task, run, scorings) for task, run, scorings in missing if run or scorings]
     if missing:

@@ -162,11 +162,16 @@ class Run:
     @property
     def metrics(self) -> pd.DataFrame:
         """One row for each measurement; its columns are METRIC_COLUMNS."""
+        stamp = self._metrics_stamp()
+        return _read_metrics(*stamp).copy() if stamp else pd.DataFrame(columns=METRIC_COLUMNS)
+
+    def _metrics_stamp(self) -> tuple[Path, int, int] | None:
+        """What changes with metrics.csv; None where there is none."""
         path = self.folder / "metrics.csv"
         if not path.exists():
-            return pd.DataFrame(columns=METRIC_COLUMNS)
+            return None
         stamp = path.stat()
-        return _read_metrics(path, stamp.st_mtime_ns, stamp.st_size).copy()
+        return path, stamp.st_mtime_ns, stamp.st_size
 
     @property
     def samples(self) -> dict[int, Path]:
@@ -180,10 +185,10 @@ class Run:
     def scored(self, split: str, *, options: str = "", images_seen: int | None = None) -> pd.DataFrame:
         """What was measured on a split with these options, of the finished run or of a milestone, in the order of the
         number of images."""
-        table = self.metrics
-        chosen = (table.split == split) & (table.options.astype(object).fillna("") == options)
-        chosen &= table.images_seen == (images_seen or self.config.images_seen)
-        return table[chosen].sort_values("images", kind="stable")
+        stamp = self._metrics_stamp()
+        if stamp is None:
+            return self.metrics
+        return _select_metrics(split, options, images_seen or self.config.images_seen, *stamp).copy()
 
     def measured(
         self,
@@ -215,6 +220,13 @@ class Run:
 @functools.lru_cache(maxsize=256)
 def _read_metrics(path: Path, *stamp: int) -> pd.DataFrame:
     return pd.read_csv(path)
+
+
+@functools.lru_cache(maxsize=4096)  # a chapter asks for each of a study's hundreds of scorings many times
+def _select_metrics(split: str, options: str, images_seen: int, path: Path, *stamp: int) -> pd.DataFrame:
+    table = _read_metrics(path, *stamp)
+    chosen = (table.split == split) & (table.options.astype(object).fillna("") == options)
+    return table[chosen & (table.images_seen == images_seen)].sort_values("images", kind="stable")
 
 
 @dataclass(frozen=True)

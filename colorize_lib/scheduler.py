@@ -132,7 +132,7 @@ def choose(study: Study, store: Store, part: str = "", names: Sequence[str] = ()
     """
 
     def tasks() -> list[Task]:
-        known = [task for task in study.tasks(store) if part in ("", task.part)]
+        known = study.tasks(store, part)
         return [task for task in known if not names or task.config.name.startswith(tuple(names))]
 
     parts = list(dict.fromkeys(task.part for task in study.tasks(store)))

@@ -252,27 +252,28 @@ class Study:
             scoring = Scoring(budget, "validation", self.values["score_along"])
             results.append((settings, scoring.found(run) if run else None))
 
-    def tasks(self, store: Store) -> list[Task]:
-        """All that the study consists of, in the order in which it is to be done."""
-        values, families = self.values, self.values["families"]
-        along = values["score_along"]
-        tasks = [
-            Task("trial", label, config, along)
-            for family in families
-            for label, config in self.trial_configs(family, store)
-        ]
-        for number, seed in enumerate(values["seeds"]):
+    def tasks(self, store: Store, part: str = "") -> list[Task]:
+        """All that the study consists of, or a part of it, in the order in which it is to be done."""
+        values, along = self.values, self.values["score_along"]
+        # Of each part the label of its rounds, each of a run for every family, and what sets their runs apart.
+        rounds = {
+            "final": [(f"seed {seed}", {"seed": seed}) for seed in values["seeds"]],
+            "size": [(f"{size:,} photographs", {"train_images": size}) for size in values["train_sizes"]],
+            "second": [(name, {"data_set": name}) for name in [values["second_data_set"]] if name],
+        }
+        tasks = []
+        if part in ("", "trial"):
             tasks += [
-                Task("final", f"seed {seed}", self.config(family, seed=seed), along, first=number == 0)
-                for family in families
+                Task("trial", label, config, along)
+                for family in values["families"]
+                for label, config in self.trial_configs(family, store)
             ]
-        for size in values["train_sizes"]:
-            tasks += [
-                Task("size", f"{size:,} photographs", self.config(family, train_images=size), along)
-                for family in families
-            ]
-        if second := values["second_data_set"]:
-            tasks += [Task("second", second, self.config(family, data_set=second), along) for family in families]
+        for name in [part] if part in rounds else rounds if not part else ():
+            for number, (label, changes) in enumerate(rounds[name]):
+                first = name == "final" and number == 0
+                tasks += [
+                    Task(name, label, self.config(family, **changes), along, first) for family in values["families"]
+                ]
         return tasks
 
 

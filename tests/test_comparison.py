@@ -86,12 +86,12 @@ def test_the_recommendation_is_the_best_and_names_what_is_quicker(study, store):
         table.loc[(table.metric == "FID") & (table.split == "test"), "value"] = 12.0
         table.to_csv(path, index=False)
     said = discussion.recommendation(study)
-    assert "use **Pix2Pix**: its FID of 12.0" in said and "It is the quickest to colour as well" in said
+    assert "use **Pix2Pix**: its FID of 12.0" in said and "Pix2Pix is the quickest to colour as well" in said
 
 
 def test_the_recommendation_says_what_speaks_for_it_and_against(study, store):  # noqa: F811
     said = discussion.recommendation(study)
-    assert "Whichever of its trainings is compared" in said and "it leads as well, with 12.0" in said
+    assert "Whichever of its trainings is compared" in said and "Palette leads as well, with 12.0" in said
     (first, *_), theirs = (findings.finals(study)[family] for family in ("palette", "pix2pix"))
     for run, value in ((first, 23.0), *((run, 22.0) for run in theirs)):
         table = pd.read_csv(run.folder / "metrics.csv")
@@ -110,7 +110,7 @@ def test_the_recommendation_looks_at_the_second_data_set(store):  # noqa: F811
         if task.part == "second":
             recorded.run(task)
     said = discussion.recommendation(both)
-    assert "On the second data set it has the lowest FID as well: Palette 20" in said
+    assert "On the second data set Palette has the lowest FID as well: Palette 20" in said
     table = comparison.second_differences(both, "palette")
     assert set(table.outcome) == {"better"} and list(table.other) == 3 * ["regression"] + 3 * ["pix2pix"] + 3 * [
         "coltran"
@@ -123,7 +123,7 @@ def test_variety_and_the_price_of_a_step_are_told(study):  # noqa: F811
     said = discussion.recommendation(study)
     assert "ColTran's differ most" in said and "ColTran 0.080, Palette 0.050, Pix2Pix 0.010." in said
     told = discussion.why(study)
-    assert "it saw 1.00 times as many images as Pix2Pix" in told and "At 32,000 images" in told
+    assert "Palette saw 1.00 times as many images as Pix2Pix" in told and "At 32,000 images" in told
 
 
 def test_seconds_until_a_quality_are_those_of_the_curve(study):  # noqa: F811

@@ -5,6 +5,7 @@ Nothing here imports Keras, so that configurations can be read, named and compar
 
 import dataclasses
 import difflib
+import functools
 import typing
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
@@ -300,9 +301,14 @@ def _validated(key: str, kind: object, value: object) -> object:
     if isinstance(value, list):  # what YAML and JSON have for a tuple
         value = tuple(value)
     try:
-        return pydantic.TypeAdapter(kind).validate_python(value, strict=True)
+        return _adapter(kind).validate_python(value, strict=True)
     except pydantic.ValidationError as error:
         raise ColorizeError(f"{key} = {value!r} is not possible: {error.errors()[0]['msg']}.") from error
+
+
+@functools.cache
+def _adapter(kind: object) -> pydantic.TypeAdapter:
+    return pydantic.TypeAdapter(kind)
 
 
 def hyperparameters() -> dict[str, object]:
