@@ -118,8 +118,9 @@ def why(study: Study) -> str:
         told = "less than" if abs(b - a) < twice else "a lead of more than" if a < b else "behind by more than"
         sentences.append(
             f"In the same compute {title(best)} saw {rounded(seen[best] / seen[other])} times as many images as "
-            f"{title(other)}. At {count:,} images, the most at which both have a checkpoint, its {name} is {a:.1f} ± {ea:.1f} against "
-            f"{b:.1f} ± {eb:.1f}, {told} twice the error of the difference, errors added as if independent."
+            f"{title(other)}. At {count:,} images, the most at which both have a checkpoint, its {name} is {a:.1f} ± "
+            f"{ea:.1f} against {b:.1f} ± {eb:.1f}, {told} twice the error of the difference, errors added as if "
+            "independent."
         )
     return " ".join(sentences)
 
