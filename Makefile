@@ -1,4 +1,4 @@
-# make book: environment, chapters executed, HTML compiled.  make pdf: the same on paper.  make test: all tests.
+# make book: environment, chapters executed, HTML compiled.  make pdf: the same on paper.  make test: all but the slow tests.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin

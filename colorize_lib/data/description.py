@@ -44,10 +44,11 @@ def describe(name: str, size: int) -> Tables:
             variance and covariance of luma and chroma; rgb_variance and gray_error, the mean over R, G and B of
             the variance and of the squared distance to the gray picture; near_gray, the share of pixels whose
             channels lie at most GRAY_LEVELS apart; the shares `explained_...` of _explained; subsampled, how many
-            of the files of the training split are JPEG with chroma at half the resolution; date and commit.
+            of the files of the training split are JPEG with chroma at half the resolution; the version of Pillow, which
+            decoded them; date and commit.
         data_parts: files, kept, gray, unreadable, too_small by part of the source.
-        data_splits: files and kept by part and split; identical, how many of the latter equal another training
-            photograph pixel by pixel (not asked of the test split).
+        data_splits: files and kept by part and split; identical, how many of the latter equal a training photograph
+            pixel by pixel, in the training split how many do beyond the first of each (not asked of the test split).
         data_gray_levels: training photographs, gray ones included, by the channels' largest distance.
         data_resolutions: mean squared error where a plane is kept only as means over a grid of resolution x
             resolution; `rgb` is that of the picture with its luma kept whole and its chroma so, the colours
