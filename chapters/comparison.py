@@ -15,10 +15,10 @@
 # # Comparison: which architecture colours best?
 #
 # The chapters before built and tuned each family by itself. Here they meet: one configuration of each, three trainings
-# of each configuration, the same photographs, the same networks that judge, the same compute. The photographs are the
-# test photographs of Tiny ImageNet. No choice was made by them: a family's runs were scored on them only after its own
-# settings had been fixed. Figures of validation photographs, in the chapters before, are of other photographs and not
-# to be compared with these ({numref}`Section %s <sec-split>`).
+# of each configuration, the same photographs, the same networks that judge, about the same compute. The photographs are
+# the test photographs of Tiny ImageNet. No choice was made by them: a family's runs were scored on them only after its
+# own settings had been fixed. Figures of validation photographs, in the chapters before, are of other photographs and
+# not to be compared with these ({numref}`Section %s <sec-split>`).
 
 # %% tags=["parameters"]
 # data
