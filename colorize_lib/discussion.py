@@ -27,24 +27,29 @@ def at_equal_images(study: Study) -> str:
     )
 
 
+def _ranking(study: Study, metric: str) -> dict[str, float]:
+    """A metric of each family's finals on the test photographs, the lowest first."""
+    found = {family: findings.estimate(study, family, metric).value for family in study.values["families"]}
+    return dict(sorted(found.items(), key=lambda item: item[1]))
+
+
 def recommendation(study: Study) -> str:
     """Which architecture to use, and why, from the same figures as the tables."""
-    fid = {family: findings.estimate(study, family, "FID") for family in study.values["families"]}
+    fid = _ranking(study, "FID")
     seconds = {
         family: np.median(times["in a large batch"]) for family, times in findings.inference_seconds(study).items()
     }
-    order = sorted(fid, key=lambda family: fid[family].value)
-    best, second = order[:2]
+    best, second, *_ = fid
     gap = findings.difference(study, "FID", second, best)
     sure = gap.low > 0
     quickest = min(seconds, key=seconds.__getitem__)
     share = {metric: findings.share_closed(study, best, metric) for metric in ("FID", "KID", PROXY_SCORE, "PD")}
     sentences = [
-        f"At this size and budget use **{title(best)}**: its FID of {fid[best].value:.1f} is the lowest and closes "
+        f"At this size and budget use **{title(best)}**: its FID of {fid[best]:.1f} is the lowest and closes "
         f"{share['FID']:.0%} of the gap between gray pictures and originals. How large that share is depends on the "
         f"metric: of the gap in KID it closes {share['KID']:.0%}, in {PROXY_SCORE} {share[PROXY_SCORE]:.0%} and in PD "
         f"{share['PD']:.0%}.",
-        f"The next is {title(second)} with {fid[second].value:.1f}; the difference of {gap.value:.1f} has a 95% "
+        f"The next is {title(second)} with {fid[second]:.1f}; the difference of {gap.value:.1f} has a 95% "
         f"interval from {gap.low:.1f} to {gap.high:.1f}, which {'leaves out' if sure else 'holds'} zero"
         f"{'' if sure else ', so that either may be the better one'}.",
     ]
@@ -56,7 +61,7 @@ def recommendation(study: Study) -> str:
         ratio = seconds[best] / seconds[quickest]
         sentences.append(
             f"{title(best)} takes {seconds_text(seconds[best])} a photograph, {rounded(ratio)} times as long as "
-            f"{title(quickest)}, the quickest, whose FID is {fid[quickest].value:.1f}."
+            f"{title(quickest)}, the quickest, whose FID is {fid[quickest]:.1f}."
         )
     sentences += [_in_each_training(study, best), *_by_other_metrics(study, best), _variety(study, best)]
     return " ".join([*sentences, *_elsewhere(study, best)])
@@ -76,12 +81,12 @@ def _in_each_training(study: Study, best: str) -> str:
 def _by_other_metrics(study: Study, best: str) -> list[str]:
     """Which family leads by PD and by the score: the best by FID, or another one."""
     sentences = []
-    for metric, sign, text in (
-        ("PD", 1, "By PD, the distance to the photograph itself in the features of Inception,"),
+    for metric, place, text in (
+        ("PD", 0, "By PD, the distance to the photograph itself in the features of Inception,"),
         (PROXY_SCORE, -1, f"By {PROXY_SCORE}, which asks whether a classifier is sure, and of many classes,"),
     ):
-        found = {family: findings.estimate(study, family, metric).value for family in study.values["families"]}
-        leader = min(found, key=lambda family: sign * found[family])
+        found = _ranking(study, metric)
+        leader = list(found)[place]
         behind = f"{title(leader)} leads with {found[leader]:.2f}, where {title(best)} has {found[best]:.2f}"
         sentences.append(
             f"{text} {behind if leader != best else f'{title(best)} leads as well, with {found[best]:.2f}'}."
@@ -91,14 +96,14 @@ def _by_other_metrics(study: Study, best: str) -> list[str]:
 
 def _variety(study: Study, best: str) -> str:
     """Which family is the one to use where several different proposals are wanted."""
-    varied = [family for family in study.values["families"] if models.FAMILIES[family].varied]
-    found = {family: findings.estimate(study, family, findings.DIVERSITY).value for family in varied}
-    order = sorted(found, key=found.__getitem__, reverse=True)
-    told = ", ".join(f"{title(family)} {found[family]:.3f}" for family in order)
-    alike = found.get(best, 0.0) < NARROW * found[order[0]]
+    found = _ranking(study, findings.DIVERSITY)
+    *_, most = found
+    varied = [family for family in reversed(found) if models.FAMILIES[family].varied]
+    told = ", ".join(f"{title(family)} {found[family]:.3f}" for family in varied)
+    alike = found[best] < NARROW * found[most]
     same = f": {title(best)} proposes nearly the same colours each time" if alike else ""
     return (
-        f"Where several different proposals are wanted, {title(order[0])}'s differ most; by the LPIPS between two "
+        f"Where several different proposals are wanted, {title(most)}'s differ most; by the LPIPS between two "
         f"samples the order is {told}{same}."
     )
 
@@ -106,9 +111,8 @@ def _variety(study: Study, best: str) -> str:
 def why(study: Study) -> str:
     """How far the lead of the best family by FID is that of its cheaper steps."""
     table, name = findings.along(study), f"FID-{study.values['score_along']}"
-    fid = {family: findings.estimate(study, family, "FID").value for family in study.values["families"]}
-    best, *others = sorted(fid, key=fid.__getitem__)
-    seen = {family: study.config(family).images_seen for family in fid}
+    best, *others = _ranking(study, "FID")
+    seen = {family: study.config(family).images_seen for family in (best, *others)}
     sentences = []
     for other in others:
         own, theirs = (table[table.family == f].set_index("images_seen") for f in (best, other))
@@ -127,15 +131,12 @@ def why(study: Study) -> str:
 
 def summary(study: Study) -> str:
     """The order of the families by FID and by PD, and which one to use."""
-    orders = []
-    for metric in ("FID", "PD"):
-        found = {family: findings.estimate(study, family, metric).value for family in study.values["families"]}
-        orders.append([f"{title(family)} ({found[family]:.2f})" for family in sorted(found, key=found.__getitem__)])
-    by_fid, by_pd = orders
+    by_fid, by_pd = _ranking(study, "FID"), _ranking(study, "PD")
+    best, *_ = by_fid
+    orders = [", ".join(f"{title(f)} ({value:.2f})" for f, value in found.items()) for found in (by_fid, by_pd)]
     return (
-        f"At this size and budget **{by_fid[0].partition(' ')[0]}** colours best by FID, in which the order on the "
-        f"test photographs is {', '.join(by_fid)}. By PD, which asks for the colours of the photograph itself, it is "
-        f"{', '.join(by_pd)}."
+        f"At this size and budget **{title(best)}** colours best by FID, in which the order on the test photographs is "
+        f"{orders[0]}. By PD, which asks for the colours of the photograph itself, it is {orders[1]}."
     )
 
 

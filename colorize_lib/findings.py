@@ -248,15 +248,15 @@ def slopes(study: Study, which: str = "best") -> dict[str, Estimate]:
     return {f: statistics.slope_estimate(*_of_family(table, f, which), seeds) for f in study.values["families"]}
 
 
-def line_p(study: Study, which: str = "best") -> dict[str, float]:
-    """p-value of each family's four sizes lying on a straight line, as its slope takes for granted."""
+def line_p(study: Study) -> dict[str, float]:
+    """p-value of each family's sizes lying on a straight line, as its slope takes for granted."""
     table, seeds = sizes(study), seed_variance(study, "FID", log=True)
-    return {f: statistics.line_p(*_of_family(table, f, which), seeds) for f in study.values["families"]}
+    return {f: statistics.line_p(*_of_family(table, f, "best"), seeds) for f in study.values["families"]}
 
 
-def last_gain(study: Study, family: str, start: int, which: str = "best") -> Estimate:
+def last_gain(study: Study, family: str, start: int) -> Estimate:
     """By what share FID changes from the size number `start` to all training photographs, negative where it falls."""
-    counts, figures, each = (values[[start, -1]] for values in _of_family(sizes(study), family, which))
+    counts, figures, each = (values[[start, -1]] for values in _of_family(sizes(study), family, "best"))
     slope = statistics.slope_estimate(counts, figures, each, seed_variance(study, "FID", log=True))
     value, error, low, high = np.array(slope) * np.log(counts[1] / counts[0])
     return Estimate(np.expm1(value), error * np.exp(value), np.expm1(low), np.expm1(high))
