@@ -233,7 +233,7 @@ def test_scores_go_into_the_metrics_of_the_run(projected, run, monkeypatch):
     assert len(model.calls) == sampled + 2, "putting the luma back samples nothing anew"
     counted = run.metrics.options.value_counts().to_dict()
     assert counted == {"luma put back": len(rows) - 2}, "neither likelihood nor seconds of sampling"
-    assert len(run.metrics) == 2 * len(rows) - 1 + len(metrics)
+    assert len(run.metrics) == 2 * len(rows) - 2 + len(metrics)
 
 
 def test_values_of_each_photograph_are_kept_with_what_was_scored(projected, run, monkeypatch):
