@@ -79,6 +79,8 @@ def generator(config: Pix2PixConfig, image_size: int, channels: int) -> keras.Mo
             f"pix2pix_generator_widths has {len(widths)} levels, which halve the picture {len(widths)} times, "
             f"and {image_size} pixels cannot be: use a multiple of {2 ** len(widths)} or fewer levels."
         )
+    # One instance draws the same values for kernels of one shape; the recorded runs began so, and one of each would be
+    # another VERSION.
     init = keras.initializers.RandomNormal(stddev=config.init_std)
     gray = layers.Input((image_size, image_size, 1), name="gray")
     x, skips, masks = gray, [], []
