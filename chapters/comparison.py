@@ -150,7 +150,7 @@ if the_study.scored:
 # <sec-measures>`), and the first research question is answered with it; that the two rank models alike is not shown
 # here. {numref}`tab-comparison-paired` adds what compares each picture with its own original. By PSNR and SSIM a gray
 # picture is nearer to the photograph than a vivid guess is ({numref}`Section %s <sec-measures>`); FID against the
-# scored photographs' own originals is lower than against others, and orders the families by itself.
+# scored photographs' own originals is lower than against others, for every method.
 #
 # ```{csv-table} Test photographs against their own originals: means over seeds
 # :name: tab-comparison-paired
