@@ -111,6 +111,7 @@ def test_the_recommendation_looks_at_the_second_data_set(store):  # noqa: F811
             recorded.run(task)
     said = discussion.recommendation(both)
     assert "On the second data set Palette has the lowest FID as well: Palette 20" in said
+    assert "Pix2Pix: FID -" in discussion.on_second_data_set(both, "palette")
     table = comparison.second_differences(both, "palette")
     assert set(table.outcome) == {"better"} and list(table.other) == 3 * ["regression"] + 3 * ["pix2pix"] + 3 * [
         "coltran"
@@ -122,6 +123,9 @@ def test_the_recommendation_looks_at_the_second_data_set(store):  # noqa: F811
 def test_variety_and_the_price_of_a_step_are_told(study):  # noqa: F811
     said = discussion.recommendation(study)
     assert "ColTran's differ most" in said and "ColTran 0.080, Palette 0.050, Pix2Pix 0.010." in said
+    order = ["**Palette** colours best by FID", "Pix2Pix (2", "ColTran (3", "Regression (5", "By PD", "Palette (12"]
+    places = [discussion.summary(study).index(words) for words in order]
+    assert places == sorted(places)
     told = discussion.why(study)
     assert "Palette saw 1.00 times as many images as Pix2Pix" in told and "At 32,000 images" in told
 
