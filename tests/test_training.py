@@ -14,6 +14,7 @@ import pytest
 
 from colorize_lib import color, runs, training
 from colorize_lib.checkpoints import averaged_weights
+from colorize_lib.files import ColorizeError
 from colorize_lib.runs import Run, RunConfig, Store
 
 IMAGES = 2048
@@ -107,6 +108,23 @@ def test_a_run_that_was_killed_ends_with_the_same_weights(tmp_path):
     assert expected.keys() == resumed.keys()
     for name, array in expected.items():
         np.testing.assert_array_equal(array, resumed[name], err_msg=name)
+
+
+def test_a_checkpoint_of_other_photographs_is_neither_continued_nor_inherited(store, is_one_sentence):
+    shorter, longer = small(images=1008), small(images=2048)
+    others = {"steps": 5, "seconds": 1.0, "data_sha256": "of other pixels"}
+    for config in (shorter, longer):
+        (store.local / config.name).mkdir(parents=True)
+        np.savez(Run(store.local / config.name).checkpoint, position=np.array(json.dumps(others)))
+        (store.local / config.name / "config.json").write_text(config.to_json())
+    with pytest.raises(ColorizeError, match="trained on other photographs than sample_photos has now") as error:
+        training.train(longer, store, progress=False)
+    assert is_one_sentence(error.value)
+    Run(store.local / longer.name).checkpoint.unlink()
+    training._inherit(longer, Run(store.local / longer.name), store, "of these pixels")
+    assert not Run(store.local / longer.name).checkpoint.exists()
+    training._inherit(longer, Run(store.local / longer.name), store, "of other pixels")
+    assert Run(store.local / longer.name).checkpoint.exists()
 
 
 def test_a_longer_run_continues_a_shorter_one(store):
