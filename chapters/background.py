@@ -234,8 +234,7 @@ plt.close(figure)
 # adversarial loss instead of a likelihood, and colour in one evaluation: *CT2* {cite:p}`weng2022ct2` classifies
 # colour tokens, *ColorFormer* {cite:p}`ji2022colorformer` looks colours up in a memory, and *DDColor*
 # {cite:p}`kang2023ddcolor` learns colour queries. Large text-to-image diffusion models have been turned to
-# colorization under a description, as in *L-CAD* {cite:p}`chang2023lcad`. They rest on pre-trained parts, so that
-# they compare what was learned elsewhere as much as what an architecture can do. This study keeps to one plain
+# colorization under a description, as in *L-CAD* {cite:p}`chang2023lcad`. This study keeps to one plain
 # member of each of three families, all of which can be trained from nothing on the same photographs.
 #
 # {numref}`tab-systems` sets side by side what these systems model and what they can vary.
@@ -758,8 +757,7 @@ plt.close(figure)
 #   - –
 #   - –
 #   - –
-#   - {cite:t}`ardizzone2019guided`; as Cao et al.'s in {cite:t}`kumar2021colorization`, as Pix2Pix in
-#     {cite:t}`saharia2022palette`
+#   - as Cao et al.'s in {cite:t}`kumar2021colorization`, as Pix2Pix in {cite:t}`saharia2022palette`
 # * - PixColor
 #   - 24.32 ± 0.21
 #   - –
@@ -848,9 +846,8 @@ plt.close(figure)
 # conditional GAN of {cite:t}`cao2017unsupervised`, {cite:t}`saharia2022palette` for Pix2Pix
 # {cite:p}`isola2017image`. These are different networks with different losses, one designed for diversity and
 # the other nearly deterministic. Both first appeared before FID did, so neither paper can be the source of the
-# number. {cite:t}`ardizzone2019guided` print it, earlier than either table, for a conditional GAN that they set
-# beside their own invertible network. The figure is evidence about that network, and not about that of
-# {cite:t}`cao2017unsupervised`.
+# number. It may be that of the conditional GAN which {cite:t}`ardizzone2019guided`, earlier than either table,
+# set beside their own invertible network. Until it is settled the figure is evidence about neither.
 #
 # **Networks and resizing.** Palette's PD is measured in features of Inception-v1 {cite:p}`szegedy2015going`,
 # ours in those of the FID network; the scales differ, and nothing converts them. FID itself changes with
@@ -867,8 +864,8 @@ plt.close(figure)
 # whole story is in the table: a plain regression with Palette's network, without any sampling, scores better
 # than ColTran in FID and in fool rate.
 #
-# **People.** The fool rates are those of one study, by the authors of Palette {cite:p}`saharia2022palette`, and
-# depend on the time for which pictures were shown, as they demonstrate. {cite:t}`kumar2021colorization` asked
+# **People.** The fool rates are as {cite:t}`saharia2022palette` tabulate them, and depend on the time for which
+# pictures were shown, as they demonstrate. {cite:t}`kumar2021colorization` asked
 # people otherwise: their raters preferred the best of three colorizations by ColTran to the photograph in more
 # than 60% of the cases. Rates of the two studies cannot be compared.
 #

@@ -233,7 +233,7 @@ glue("scaling", figure, display=False)
 # therefore gives PD, which compares each picture with its own original. PD has a bias of its own: an average colour is
 # nearer to the photograph than a guess is, so that a model whose samples vary less tends to the lower PD. The table
 # says how much they vary, by the LPIPS between two samples for the same gray picture, and how colorful they are: a
-# model that has seen a few photographs very often gives nearly the same answer each time, and gains in PD by that.
+# model that has seen a few photographs very often may give nearly the same answer each time, and gain in PD by that.
 # {numref}`fig-scaling-pictures` shows what the runs paint.
 
 # %% tags=["hide-input"]
