@@ -228,7 +228,7 @@ tell(
 keys = ["split", "metric", "protocol"]
 originals = runs.Store.default().table("baselines").query("method == 'original' and data_set == @tiny[0]")
 originals = originals.sort_values("images").drop_duplicates(keys, keep="last").set_index(keys)
-shown = [("FID", "disjoint", 1, "FID"), ("KID", "disjoint", 1000, "1000 KID")]
+shown = [("FID", "disjoint", 1, "FID"), ("KID", "disjoint", 1000, "10³ KID")]
 shown += [(tables.PROXY_SCORE, "alone", 1, tables.PROXY_SCORE), ("Colorfulness", "alone", 1, "colorfulness")]
 figures.save_table(
     pd.DataFrame(

@@ -17,7 +17,7 @@ from colorize_lib.verdicts import rounded, seconds_text, title
 # Metric, the protocol it is measured by, the factor it is shown with, and its heading.
 SHOWN = [
     ("FID", "disjoint", 1, "FID"),
-    ("KID", "disjoint", 1000, "1000 KID"),
+    ("KID", "disjoint", 1000, "10³ KID"),
     (PROXY_SCORE, "alone", 1, PROXY_SCORE),
     ("PD", "paired", 1, "PD"),
     ("Colorfulness", "alone", 1, "colorfulness"),
@@ -65,7 +65,7 @@ def trials(study: Study, family: str) -> pd.DataFrame:
         "trial": [label + (" *" if chosen else "") for label, chosen in zip(table.label, table.chosen, strict=True)]
     }
     shown["settings"] = [_settings(settings) for settings in table.settings]
-    for metric, scale, label in (("KID", 1000, "1000 KID"), ("FID", 1, f"FID-{table.images[0]}")):
+    for metric, scale, label in (("KID", 1000, "10³ KID"), ("FID", 1, f"FID-{table.images[0]}")):
         pairs = zip(table[metric], table[f"{metric}_error"], strict=True)
         shown[label] = [with_error(scale * value, scale * error) for value, error in pairs]
     shown["colorfulness"] = [f"{value:.1f}" for value in table.Colorfulness]
@@ -146,7 +146,7 @@ def differences(study: Study, family: str) -> pd.DataFrame:
     rows = []
     for other, p in zip(others, p_values, strict=True):
         row = {f"{title(family)} minus": title(other)}
-        for metric, scale, label in (("FID", 1, "FID"), ("KID", 1000, "1000 KID"), ("PD", 1, "PD")):
+        for metric, scale, label in (("FID", 1, "FID"), ("KID", 1000, "10³ KID"), ("PD", 1, "PD")):
             compare = findings.paired_difference if metric == "PD" else findings.difference
             found = compare(study, metric, family, other)
             row[label] = f"{scale * found.value:.2f} ({scale * found.low:.2f} to {scale * found.high:.2f})"

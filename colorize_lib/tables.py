@@ -119,7 +119,7 @@ def metrics_table(runs: Mapping[str, Run]) -> pd.DataFrame:
         peers = baselines(next(iter(runs.values())).config, metric, protocol).set_index("method")
         columns = {"originals": "original", "gray": "gray", "best tint": "tint"}
         fixed = {name: peers.loc[method] if method in peers.index else None for name, method in columns.items()}
-        label = {"KID": "1000 KID", "FID": f"FID, {protocol}"}.get(metric, metric)
+        label = {"KID": "10³ KID", "FID": f"FID, {protocol}"}.get(metric, metric)
         scale = 1000 if metric == "KID" else 1
         values = {name: value_text(value, scale) for name, value in (fixed | found).items()}
         rows.append({"metric": label, **values})
@@ -143,7 +143,7 @@ def with_error(value: float, error: float) -> str:
 def distance_columns(table: pd.DataFrame) -> dict[str, list[str]]:
     """FID and KID of a recorded table, each with its error, as columns to be shown."""
     counts = table.images.unique()
-    columns = {f"FID-{counts[0]}" if len(counts) == 1 else "FID": ("FID", 1), "1000 KID": ("KID", 1000)}
+    columns = {f"FID-{counts[0]}" if len(counts) == 1 else "FID": ("FID", 1), "10³ KID": ("KID", 1000)}
     return {
         label: [
             with_error(scale * value, scale * error)

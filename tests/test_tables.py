@@ -116,6 +116,6 @@ def test_distances_are_shown_with_their_errors():
     table = table.assign(KID=[0.0161, 0.002], KID_error=[0.0011, 0.0004])
     assert tables.distance_columns(table) == {
         "FID-1000": ["80.3(15)", "9.50(25)"],
-        "1000 KID": ["16.1(11)", "2.00(40)"],
+        "10³ KID": ["16.1(11)", "2.00(40)"],
     }
     assert "FID" in tables.distance_columns(table.assign(images=[1000, 4892]))
