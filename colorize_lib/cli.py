@@ -356,7 +356,7 @@ def weights_fetch() -> None:
 def book(
     parameters: Annotated[Path, typer.Option("--params", help="Parameter file.")] = Path("params/report.yaml"),
     chapter: Annotated[
-        str | None, typer.Option(help="Execute this chapter alone; its page is compiled with the next book.")
+        str | None, typer.Option(help="Execute this chapter alone, into a notebook in book/executed.")
     ] = None,
     parameter: Setting = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="Make a PDF in place of pages; needs XeLaTeX.")] = False,

@@ -274,7 +274,10 @@ def score_folders(real: Path, fake: Path, *, allow_small: bool = False) -> tuple
         notes.append("The folders hold the same file names: each picture is compared with its original (paired).")
         _require_pairs(originals, painted)
     else:
-        notes.append("The file names differ: the real pictures are taken for others than the fake ones (disjoint).")
+        notes.append(
+            "The file names differ: the real pictures are taken for others than the fake ones (disjoint). To compare "
+            "pictures with their originals, name each pair alike but for the ending."
+        )
     if len(painted) == len(originals) and measurement.digest(painted) == measurement.digest(originals):
         notes.append("The two sets are identical, pixel by pixel: all distances are zero but for rounding.")
     scores = measurement.measure(

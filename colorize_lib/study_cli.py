@@ -39,6 +39,7 @@ def plan(
     if anew:
         speed.forget()
     expected = scheduler.Expectation()
+    typer.echo("Steps that were never timed on this machine are timed first, for some seconds each.", err=True)
     if minutes is not None:
         for family in study.values["families"]:
             config = study.config(family)
