@@ -39,8 +39,9 @@ trial_images_palette = 76_000
 trial_images_regression = 76_000
 score_along = 1000
 
-# what to do about a run that is not there: "fail" or "train"; and photographs to score along the way, 0: none
+# what to do about a run that is not there: "fail" or "train"
 missing = "fail"
+# photographs to score along the way, 0: none
 score_images = 0
 
 # hyper-parameters that differ from the published ones

@@ -35,8 +35,9 @@ trials = 6
 trial_images_pix2pix = 272_000
 score_along = 1000
 
-# what to do about a run that is not there: "fail" or "train"; and photographs to score along the way, 0: none
+# what to do about a run that is not there: "fail" or "train"
 missing = "fail"
+# photographs to score along the way, 0: none
 score_images = 0
 
 # hyper-parameters that differ from the published ones
@@ -132,9 +133,10 @@ plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 # same shape, three in the generator of this size, begin with the same values; their gradients set them apart from the
 # first step on.
 #
-# {numref}`tab-gan-first` lists the short runs that led to the first four, with $\lambda = 100$, and one that was made
-# afterwards for the published output space. They were compared by FID on 1,000 validation photographs, which is biased
-# upwards by the small number and therefore not comparable with figures further down.
+# {numref}`tab-gan-first` lists the short runs that led to the averaging and the learning rate, with batches of 32 and
+# $\lambda = 100$, and one that was made afterwards for the published output space. The first of them is shorter than
+# the others, so that it does not show by itself what averaging gains. They were compared by FID on 1,000 validation
+# photographs, which is biased upwards by the small number and therefore not comparable with figures further down.
 
 # %% tags=["hide-input"]
 first = runs.Store.default().table("pix2pix_trials")
@@ -174,7 +176,8 @@ display(Markdown(comparison.best_trial(the_study, "pix2pix")))
 # :header-rows: 1
 # ```
 #
-# The run of this chapter has the settings of the marked trial.
+# The run of this chapter has the settings of the marked trial. Numbers in parentheses, here and further on, are the
+# standard errors of the last digits before them.
 
 # %%
 config = runs.RunConfig.create(

@@ -36,8 +36,9 @@ trials = 6
 trial_images_coltran = 41_600
 score_along = 1000
 
-# what to do about a run that is not there: "fail" or "train"; and photographs to score along the way, 0: none
+# what to do about a run that is not there: "fail" or "train"
 missing = "fail"
+# photographs to score along the way, 0: none
 score_images = 0
 
 # hyper-parameters that differ from the published ones
@@ -239,8 +240,10 @@ widgets.slider(
 #
 # ```{math}
 # :label: eq-coltran-norm
-# \beta_c \odot \operatorname{Norm}(x) + \gamma_c , \qquad \beta_c = \hat c\, U^\beta , \quad
-# \gamma_c = \hat c\, U^\gamma , \qquad \hat c = v\, c ,
+# \begin{gathered}
+# \beta_c \odot \operatorname{Norm}(x) + \gamma_c , \\
+# \beta_c = \hat c\, U^\beta , \quad \gamma_c = \hat c\, U^\gamma , \quad \hat c = v\, c ,
+# \end{gathered}
 # ```
 #
 # with a learned weight in $v$ for each of the pixels. What is pooled has to be the encoding of the gray picture alone.
@@ -278,8 +281,10 @@ widgets.slider(
 #
 # ```{math}
 # :label: eq-coltran-loss
-# -(1 - \lambda) \log p_{\text{core}}(c \mid x) - \lambda \log p_{\text{parallel}}(c \mid x)
-# - \log p_{\text{colour}}(s \mid c, x) - \log p_{\text{spatial}}(y \mid s, x)
+# \begin{aligned}
+# &-(1 - \lambda) \log p_{\text{core}}(c \mid x) - \lambda \log p_{\text{parallel}}(c \mid x) \\
+# &- \log p_{\text{colour}}(s \mid c, x) - \log p_{\text{spatial}}(y \mid s, x)
+# \end{aligned}
 # ```
 #
 # is minimised, each term averaged over its pixels. The authors train the stages one by one; here one run trains them

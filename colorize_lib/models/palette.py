@@ -55,7 +55,7 @@ class Palette(UNetColorizer):
 
     def draw_levels(self, count):
         """gamma and 1 - gamma, each (count, 1, 1, 1), of p(gamma): a step at random, and uniformly between it and the
-        one before (section 3.1)."""
+        one before (the paper's section 3.1)."""
         gammas, losses = self.tables
         draws = keras.random.uniform((2, count, 1, 1, 1), seed=self.noise_source)
         step = ops.minimum(ops.cast(draws[0] * self.schedule.steps, "int32"), self.schedule.steps - 1)

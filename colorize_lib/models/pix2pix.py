@@ -44,7 +44,7 @@ class Pix2Pix(Colorizer):
         """The generator's and the discriminator's losses in one sum, each seeing the other as constant.
 
         Both networks descend their own gradient of it, as with two optimizers of the same setting. The factor 1/2 slows
-        the discriminator down relative to the generator (section 3.3).
+        the discriminator down relative to the generator (the paper's section 3.3).
         """
         real, fake = self.target(y), y_pred
         constants = [ops.stop_gradient(v.value) for v in self.discriminator.trainable_variables]
@@ -111,7 +111,7 @@ def noise_shapes(network: keras.Model) -> list[tuple[int, ...]]:
 
 
 def discriminator(config: Pix2PixConfig, image_size: int, channels: int) -> keras.Model:
-    """The PatchGAN: [gray, colour] -> logits (N, h, w, 1), one for each patch (section 6.1.2)."""
+    """The PatchGAN: [gray, colour] -> logits (N, h, w, 1), one for each patch (the paper's section 6.1.2)."""
     init = keras.initializers.RandomNormal(stddev=config.init_std)
     gray = layers.Input((image_size, image_size, 1), name="gray")
     colour = layers.Input((image_size, image_size, channels), name="colour")
