@@ -168,15 +168,17 @@ def times(study: Study) -> pd.DataFrame:
         large = own.batch.max() > 1
         row["one photograph alone"] = _spread(own[own.batch == 1])
         row["one of a large batch"] = _spread(own[own.batch == own.batch.max()]) if large else "–"
-        row["MFLOP an evaluation"] = f"{own.forward_MFLOP_per_image.iloc[0]:.0f}"
+        row["MFLOP of a forward pass"] = f"{own.forward_MFLOP_per_image.iloc[0]:.0f}"
         row["peak memory, large batch"] = f"{own.peak_GB[own.batch == own.batch.max()].max():.1f} GB" if large else "–"
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def _spread(table: pd.DataFrame) -> str:
-    low, middle, high = 1000 * table.seconds_per_image.quantile([0, 0.5, 1])
-    return f"{rounded(middle)} ms ({rounded(low)} to {rounded(high)})"
+    seconds = table.seconds_per_image.quantile([0, 0.5, 1])
+    scale, unit = (1, "s") if seconds[0.5] >= 1 else (1000, "ms")
+    low, middle, high = (rounded(scale * each) for each in seconds)
+    return f"{middle} {unit} ({low} to {high})"
 
 
 def until(study: Study, targets: Sequence[int] = UNTIL) -> pd.DataFrame:
