@@ -191,7 +191,7 @@ def evaluate(
     ] = False,
     baselines: Annotated[
         bool,
-        typer.Option("--baselines", help="Score originals, gray and a constant tint too, into results/tables."),
+        typer.Option("--baselines", help="Score originals, gray and a constant tint instead, into results/tables."),
     ] = False,
     steps: Steps = None,
     sampler: Sampler = None,
@@ -214,33 +214,40 @@ def evaluate(
         show_scores(str(fake), rows)
         typer.echo("\n".join(notes))
         return
-    chosen = {"split": split, "count": count, "allow_small": allow_small}
-    evaluate_run(run or "", baselines, given_luma=given_luma, sampling=sampling, **chosen)
-
-
-def evaluate_run(
-    name: str, baselines: bool, *, split: str, count: int, allow_small: bool, given_luma: bool, sampling: dict
-) -> None:
-    import dataclasses
-
-    from colorize_lib import runs
-
     if split not in ("validation", "test"):
         raise ColorizeError(f"There is nothing to score in a split called {split}: use validation or test.")
-    store = runs.Store.default()
-    found = store.get(name)
+    if baselines and (given_luma or sampling):
+        raise ColorizeError("Baselines are no samples of a model: leave --given-luma and what is said of sampling out.")
+    from colorize_lib import runs
+
+    chosen = {"split": split, "count": count, "allow_small": allow_small}
+    found = runs.Store.default().get(run or "")
     load_backend()
+    if baselines:
+        evaluate_baselines(found, **chosen)
+    else:
+        evaluate_run(found, given_luma=given_luma, sampling=sampling, **chosen)
+
+
+def evaluate_run(found, *, split: str, count: int, allow_small: bool, given_luma: bool, sampling: dict) -> None:
+    import dataclasses
+
     from colorize_lib import evaluation
 
     paint = dataclasses.replace(evaluation.painter(found, **sampling), given_luma=given_luma)
     rows = evaluation.score_run(found, paint, split=split, count=count, allow_small=allow_small)
     show_scores(f"{found.name} ({split})", rows)
-    if baselines:
-        protocol = evaluation.Protocol(found.config.data_set, found.config.image_size, split, count)
-        rows = evaluation.score_baselines(protocol, allow_small=allow_small)
-        runs.add_rows(store.recorded / "tables" / "baselines.csv", rows, runs.BASELINE_COLUMNS)
-        for method in dict.fromkeys(row["method"] for row in rows):
-            show_scores(f"{method} ({split})", [row for row in rows if row["method"] == method])
+
+
+def evaluate_baselines(found, *, split: str, count: int, allow_small: bool) -> None:
+    """Score what needs no model by the protocol of a run, whether or not its weights are kept."""
+    from colorize_lib import evaluation, runs
+
+    protocol = evaluation.Protocol(found.config.data_set, found.config.image_size, split, count)
+    rows = evaluation.score_baselines(protocol, allow_small=allow_small)
+    runs.add_rows(runs.Store.default().recorded / "tables" / "baselines.csv", rows, runs.BASELINE_COLUMNS)
+    for method in dict.fromkeys(row["method"] for row in rows):
+        show_scores(f"{method} ({split})", [row for row in rows if row["method"] == method])
 
 
 def show_scores(title: str, rows: list[dict]) -> None:

@@ -70,6 +70,15 @@ def answer(monkeypatch, capsys, *arguments):
     return ended.value.code, capsys.readouterr().err
 
 
+def lines_of(monkeypatch, capsys, *arguments):
+    """The lines that a command line prints, run in this process and to its end."""
+    monkeypatch.setattr(sys, "argv", ["colorize", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    return capsys.readouterr().out.splitlines()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -236,7 +245,9 @@ def test_runs_are_listed_shown_and_recorded(store, monkeypatch, capsys):
     assert Run(store.recorded / local.name).config == local.config
 
 
-def test_scores_of_baselines_go_into_the_recorded_table_once(store, monkeypatch, capsys):
+@pytest.fixture
+def scored(monkeypatch):
+    """What the evaluation is asked for; it answers with a row of a table."""
     asked = []
     row = {
         "images_seen": 0, "metric": "FID-30", "value": 12.25, "error": 0.5, "low": 11.5, "high": 13.0,
@@ -250,19 +261,26 @@ def test_scores_of_baselines_go_into_the_recorded_table_once(store, monkeypatch,
     monkeypatch.setattr(
         evaluation, "score_baselines", lambda protocol, **named: asked.append((protocol, named)) or [gray]
     )
+    return asked
+
+
+def test_a_run_is_scored_by_the_protocol_and_the_sampler_that_are_asked_for(store, scored, monkeypatch, capsys):
     name = store.runs()[0].name
-    arguments = ["evaluate", name, "--split", "test", "--count", "30", "--allow-small", "--baselines", "--steps", "9"]
-    for _ in range(2):
-        monkeypatch.setattr(sys, "argv", ["colorize", *arguments])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        assert ended.value.code == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[::3] == 2 * [f"{name} (test)", "gray (test)"]
-    assert " ".join(lines[2].split()) == "FID-30 12.25 0.5 11.5 to 13 9.75 disjoint 30 30 net 1.0"
+    arguments = ["evaluate", name, "--split", "test", "--count", "30", "--allow-small", "--steps", "9"]
+    title, _, line = lines_of(monkeypatch, capsys, *arguments)
+    assert title == f"{name} (test)"
+    assert " ".join(line.split()) == "FID-30 12.25 0.5 11.5 to 13 9.75 disjoint 30 30 net 1.0"
     paint = evaluation.Painter(name, given_luma=False, sampling={"steps": 9})
-    assert asked[0] == (paint, {"split": "test", "count": 30, "allow_small": True})
-    assert asked[1] == (evaluation.Protocol("sample_photos", 32, "test", 30), {"allow_small": True})
+    assert scored == [(paint, {"split": "test", "count": 30, "allow_small": True})]
+
+
+def test_scores_of_baselines_go_into_the_recorded_table_once(store, scored, monkeypatch, capsys):
+    name = store.runs()[0].name
+    arguments = ["evaluate", name, "--split", "test", "--count", "30", "--allow-small", "--baselines"]
+    for _ in range(2):
+        assert lines_of(monkeypatch, capsys, *arguments)[0] == "gray (test)"
+    assert scored == 2 * [(evaluation.Protocol("sample_photos", 32, "test", 30), {"allow_small": True})]
+    assert "leave --given-luma" in answer(monkeypatch, capsys, *arguments, "--given-luma")[1]
     table = pd.read_csv(store.recorded / "tables" / "baselines.csv")
     assert list(table.columns) == BASELINE_COLUMNS
     assert len(table) == 1
