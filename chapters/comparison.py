@@ -275,6 +275,8 @@ if the_study.scored:
     axes.plot([seconds[f] for f in front], [points[f].value for f in front], ":", color="black", linewidth=1, zorder=0)
 plt.close(figure)
 glue("comparison-pareto", figure, display=False)
+if the_study.scored:
+    display(Markdown(f"On both counts beaten by no other: {', '.join(titles[f] for f in front)}."))
 
 # %% [markdown]
 # ```{csv-table} Training and colouring: medians of the repeats, with the least and the most
@@ -286,8 +288,8 @@ glue("comparison-pareto", figure, display=False)
 # ```{glue:figure} comparison-pareto
 # :name: fig-comparison-pareto
 #
-# FID of the test photographs against the time to colour one of them, with 95% intervals; the dotted line joins the
-# families that no other beats on both.
+# FID of the test photographs against the time to colour one of them, with 95% intervals. Where several families are
+# beaten by no other on both, a dotted line joins them.
 # ```
 #
 # ## The same photographs
@@ -438,11 +440,12 @@ if the_study.scored:
     ends = verdicts.scaling(findings.slope_differences(the_study, verdicts.RIVALS, ends=True))
     display(
         Markdown(
-            "How far do these answers hang on their rules? RQ2, from the smallest and the largest number of "
-            f"photographs alone, would be {ends.outcome}. RQ3 asks for a KID that all four families reach, the "
-            f"regression among them; asked for the best that the generative models reach, it would be "
-            f"{generative.outcome}. {' '.join(generative.evidence)} RQ4, with 5 evaluations for Palette in place of "
-            f"20, would be {quicker.outcome}. {' '.join(quicker.evidence)}"
+            "How far do these answers hang on their rules?\n\n"
+            f"- **RQ2**, from the smallest and the largest number of photographs alone, would be {ends.outcome}.\n"
+            "- **RQ3** asks for a KID that all four families reach, the regression among them; asked for the best that "
+            f"the generative models reach, it would be {generative.outcome}. {' '.join(generative.evidence)}\n"
+            f"- **RQ4**, with 5 evaluations for Palette in place of 20, would be {quicker.outcome}. "
+            f"{' '.join(quicker.evidence)}"
         )
     )
 figures.save_table(answered, "comparison-answers")

@@ -141,14 +141,14 @@ def summary(study: Study) -> str:
 
 
 def on_second_data_set(study: Study, own: str) -> str:
-    """A family against each other one on the second data set."""
+    """A family against each other one on the second data set, a line for each."""
     told = []
     for other, rows in comparison.second_differences(study, own).groupby("other", sort=False):
         each = (f"{r.metric} {r.value:+.2f} ({r.low:+.2f} to {r.high:+.2f}), {r.outcome}" for _, r in rows.iterrows())
-        told.append(f"{title(other)}: {', '.join(each)}")
+        told.append(f"\n- {title(other)}: {', '.join(each)}")
     return (
         f"{title(own)} minus each other family there, with the 95% intervals that the choice of photographs leaves, "
-        f"the chance of training not counted: {'; '.join(told)}."
+        f"the chance of training not counted:\n{''.join(told)}"
     )
 
 
