@@ -207,7 +207,7 @@ tell(
 # Each data set is divided into four splits.
 #
 # - **train**: the only photographs that weights are fitted to. Mirroring left to right is the only augmentation.
-# - **validation**: coloured to tune and to choose. Until the comparison, every figure of a model in this book is
+# - **validation**: coloured to tune and to choose. Until {numref}`Section %s <sec-scaling>`, every figure of a model is
 #   measured on validation photographs.
 # - **reference**: the other side of each *disjoint* FID and KID. No model is trained on these photographs or colours
 #   them.

@@ -406,4 +406,4 @@ if final is not None:
 #
 # The limits of the evidence are those of one run: one seed, one data set, photographs of 32 pixels, a budget of
 # minutes, and settings chosen from a few short runs. Comparing architectures takes several seeds of each, at
-# matched size and compute, and the test photographs; it is left to the comparison.
+# matched size and compute, and the test photographs; it is left to {numref}`Section %s <sec-comparison>`.
