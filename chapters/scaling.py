@@ -278,7 +278,7 @@ for family in families:
         run = store.find(the_study.config(family, train_images=size))
         rows.append(figures.strip(run.samples[max(run.samples)])[::2])
         labels.append(f"{titles[family]}, {size:,}" if size else f"{titles[family]}, all")
-figure = figures.picture(figures.contact_sheet(rows), labels, width=5.5)
+figure = figures.picture(figures.contact_sheet(rows), labels, width=4.0)
 plt.close(figure)
 glue("scaling-pictures", figure, display=False)
 
