@@ -86,12 +86,13 @@ def save(name, make, *arguments):
 # %% [markdown]
 # ## What is compared
 #
-# {numref}`tab-comparison-facts` lists the final runs. All models have the same number of parameters within five
-# percent. The configuration of each family is the best of six trials of about equal compute, chosen by KID on
-# validation photographs; its chapter shows them. Compute is matched by time, the time of a step with nothing else
-# running times the number of steps: a family whose step is cheap sees more images. Budgets were fixed before the runs,
-# by timing on one machine; the ratio of two families' steps differs between processors, so that the times measured for
-# {numref}`tab-comparison-times` agree only roughly.
+# {numref}`tab-comparison-facts` lists the final runs. All models have the same number of parameters in sampling within
+# five percent. The configuration of each family is the best of six trials of about equal compute, chosen by KID on
+# validation photographs; its chapter shows them. Compute is matched by time, the time of a step, measured with nothing
+# else running, multiplied by the number of steps: a family whose step is cheap sees more images. Budgets were fixed
+# before the runs, by timing on one machine; the ratio of two families' steps differs between processors, so that the
+# times measured for {numref}`tab-comparison-times` agree only roughly, and *the same compute* below is the same by as
+# much.
 
 # %% tags=["hide-input"]
 save("comparison-facts", comparison.facts)
@@ -117,9 +118,9 @@ if the_study.scored:
 #
 # {numref}`tab-comparison-metrics` is the main result. Distances between sets, FID and KID, are between the coloured
 # test photographs and other photographs, none of which is a training photograph by its name ({numref}`Section %s
-# <sec-split>` counts the few that equal one pixel by pixel); PD is between each coloured photograph and its original;
-# diversity is the LPIPS between two samples for the same gray picture. Standard errors combine the chance of which
-# photographs were scored (a jackknife, or for means over photographs their spread) with that of training, whose
+# <sec-split>` counts the few that are identical to one in every pixel); PD is between each coloured photograph and its
+# original; diversity is the LPIPS between two samples for the same gray picture. Standard errors combine the chance of
+# which photographs were scored (a jackknife, or for means over photographs their spread) with that of training, whose
 # variance over seeds is pooled over the families ({numref}`Section %s <sec-uncertainty>`).
 
 # %% tags=["hide-input"]
@@ -160,8 +161,9 @@ if the_study.scored:
 #
 # How far a family has come from gray pictures towards the originals depends on the metric
 # ({numref}`tab-comparison-shares`). The share in FID rests on the floor of a finite set, which differs from model to
-# model ({numref}`fig-metric-floor`); KID has no such floor. In PD even the best family is hardly nearer to the
-# photograph than a gray picture is, since that metric asks for *the* colours where others ask for likely ones.
+# model ({numref}`fig-metric-floor`); KID has no such floor. PD and LPIPS compare each
+# picture with its own original, ask for *the* colours where the others ask for likely ones, and disagree on how much
+# nearer a model comes to them; a negative share is farther than gray.
 #
 # ```{csv-table} Share of the gap between gray pictures and originals that the final models close
 # :name: tab-comparison-shares
@@ -170,10 +172,10 @@ if the_study.scored:
 # ```
 #
 # {numref}`tab-comparison-differences` compares Palette with each other family. The same photographs are scored for all,
-# so that differences are more certain than the figures themselves. The intervals hold the chance of training and lead;
-# the p-values are of paired permutation tests on PD over photographs, of these trained networks and not of new
-# trainings, adjusted by Holm's method for the three comparisons of the table, where the first research question adjusts
-# for its two rivals alone.
+# so that differences are more certain than if each had been scored on others. The intervals hold the chance of training
+# and lead; the p-values are of paired permutation tests on PD over photographs, of these trained networks and not of
+# new trainings, adjusted by Holm's method for the three comparisons of the table, where the first research question
+# adjusts for its two rivals alone.
 
 # %% tags=["hide-input"]
 save("comparison-differences", comparison.differences, verdicts.OWN)
@@ -187,7 +189,7 @@ save("comparison-differences", comparison.differences, verdicts.OWN)
 #
 # A family that changes the luma that it was given may be punished or favoured for it. {numref}`tab-comparison-luma`
 # therefore scores the pictures of each family's first training once more after their given luma was put back. Where a
-# family predicts chroma that changes no more than the rounding of a few pixels.
+# family predicts chroma, this changes no more than the rounding of a few pixels.
 
 # %% tags=["hide-input"]
 save("comparison-luma", comparison.luma_put_back)
@@ -241,8 +243,8 @@ save("comparison-until", comparison.until)
 #
 # {numref}`tab-comparison-until` asks for the time until a quality is reached. It is interpolated between checkpoints,
 # in the logarithm of images; "at most" stands where the first checkpoint is better already, and parentheses hold the
-# times until one standard error of KID more and one less is reached. KID falls so slowly at the end that they lie apart
-# by a factor of two or more.
+# times until one standard error of KID more and one less is reached. KID falls so slowly at the end that they lie far
+# apart; where checkpoints do, the interpolation is less certain than the parentheses say.
 #
 # ```{csv-table} Time of training until the KID of 1,000 validation photographs, in thousandths, is reached
 # :name: tab-comparison-until
@@ -412,10 +414,12 @@ if second:
 # :header-rows: 1
 # ```
 #
+# (sec-answers)=
 # ## The answers
 #
 # The rules are those of {numref}`tab-questions`. Palette's rivals are the other two generative models; whether the
-# answer holds against the regression as well, which is Palette's own network with one evaluation, is said beside it.
+# answer holds against the regression as well, which is Palette's own network with one evaluation, is said in
+# {numref}`tab-comparison-answers`.
 
 # %% tags=["hide-input"]
 answered = pd.DataFrame({"question": ["the runs of this parameter file are not scored"], "answer": [""]})
@@ -441,9 +445,10 @@ if the_study.scored:
     display(
         Markdown(
             "How far do these answers hang on their rules?\n\n"
-            f"- **RQ2**, from the smallest and the largest number of photographs alone, would be {ends.outcome}.\n"
-            "- **RQ3** asks for a KID that all four families reach, the regression among them; asked for the best that "
-            f"the generative models reach, it would be {generative.outcome}. {' '.join(generative.evidence)}\n"
+            f"- **RQ2**, from the smallest and the largest number of photographs alone, would be {ends.outcome}. The "
+            "chapter on scaling tests whether a straight line fits all four.\n"
+            "- **RQ3** asks for a KID that all four families reach, the regression among them; with the lowest that "
+            f"all generative models reach, it would be {generative.outcome}. {' '.join(generative.evidence)}\n"
             f"- **RQ4**, with 5 evaluations for Palette in place of 20, would be {quicker.outcome}. "
             f"{' '.join(quicker.evidence)}"
         )
@@ -488,7 +493,7 @@ if the_study.scored:
 #   power laws it is that of the logarithm, as if it were the same share of every figure. If two families were alike,
 #   one would win all nine pairs of seeds by chance in one case of ten.
 # - **Time to a quality.** The time until a KID is reached comes from one training of each family and 1,000 photographs,
-#   and "in every repeat" repeats the timing of a step, not the training.
+#   and the repeats repeat the timing of a step, not the training.
 # - **Data.** Both data sets are of small pictures of objects. Nothing here is about portraits, or old photographs.
 # - **Metrics.** FID, KID and PD see what the Inception network sees at 299 pixels, to which 32 are enlarged. LPIPS was
 #   fitted to patches of 64 pixels; of 32 its last layers see a single position. EfficientNet-Lite0 IS is a proxy. None
@@ -498,6 +503,6 @@ if the_study.scored:
 #   of Palette and ColTran lead by less than their errors, and the order of short trials need not be that of full runs:
 #   on validation photographs a full run of Pix2Pix with the published weight of L1 scores no worse than the chosen one
 #   and has the lower PD ({numref}`Section %s <sec-gan-trials>`), and one of ColTran with batches of 32 has a lower FID,
-#   KID and PD than the chosen one ({numref}`Section %s <sec-transformer>`). ColTran is under-tuned by that much.
+#   KID and PD than the chosen one ({numref}`Section %s <sec-transformer>`). ColTran is under-tuned to that extent.
 # - **Implementation.** Time is that of this code on one kind of processor. On another one, and more so on an
 #   accelerator, the ratios of these times are others.

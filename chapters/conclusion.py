@@ -77,7 +77,7 @@ if the_study.scored:
 # ## The hypotheses
 #
 # Each hypothesis is made of two research questions; the figures that answer them are in
-# {numref}`Section %s <sec-comparison>`.
+# {numref}`Section %s <sec-answers>`, which says as well which answers other rules would change.
 
 # %% tags=["hide-input"]
 if the_study.scored:
@@ -87,7 +87,7 @@ if the_study.scored:
         display(
             Markdown(
                 f"- **{name}, {verdict.outcome}.** {verdict.question} {' '.join(verdict.evidence)} "
-                f"Against the regression the answer is {'the same' if other == verdict.outcome else other}."
+                f"Against the regression {name} is {other}{' too' if other == verdict.outcome else ''}."
             )
         )
 else:

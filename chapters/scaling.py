@@ -257,8 +257,8 @@ if the_study.scored:
     display(
         Markdown(
             f"From {own.index[0]:,} to {own.index[-1]:,} photographs FID and PD go as follows: {'; '.join(told)}. By "
-            f"more than twice the errors of both they go {agreement}. On {own.index[0]:,} photographs samples "
-            f"differ by a share of what they do on all: {', '.join(narrower)}."
+            f"more than twice the errors of both they go {agreement}. In one training of each, samples differ on "
+            f"{own.index[0]:,} photographs by a share of what they do on all: {', '.join(narrower)}."
         )
     )
 figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scaling-pd")

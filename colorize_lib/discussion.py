@@ -17,13 +17,13 @@ def at_equal_images(study: Study) -> str:
     reached = table.groupby("images_seen").family.nunique()
     count = reached.index[reached == table.family.nunique()].max()
     equal = table[table.images_seen == count]
-    orders = [
-        ", ".join(f"{title(row.family)} {row[name]:.1f}" for _, row in rows.sort_values(name).iterrows())
-        for rows in (equal, last)
-    ]
+    ordered = [rows.sort_values(name) for rows in (equal, last)]
+    orders = [list(rows.family) for rows in ordered]
+    told = [", ".join(f"{title(row.family)} {row[name]:.1f}" for _, row in rows.iterrows()) for rows in ordered]
+    same = "the same" if orders[0] == orders[1] else "another"
     return (
         f"After {count:,} images, the largest count that all families reached, the {name} is, from the lowest: "
-        f"{orders[0]}. After the same compute, at the end of training, it is: {orders[1]}."
+        f"{told[0]}. After the same compute, at the end of training, the order is {same}: {told[1]}."
     )
 
 
@@ -43,25 +43,28 @@ def recommendation(study: Study) -> str:
     gap = findings.difference(study, "FID", second, best)
     sure = gap.low > 0
     quickest = min(seconds, key=seconds.__getitem__)
-    share = {metric: findings.share_closed(study, best, metric) for metric in ("FID", "KID", PROXY_SCORE, "PD")}
+    share = {
+        metric: findings.share_closed(study, best, metric) for metric in ("FID", "KID", PROXY_SCORE, "LPIPS", "PD")
+    }
     sentences = [
-        f"At this size and budget use **{title(best)}**: its FID of {fid[best]:.1f} is the lowest and closes "
+        f"At this size and budget use **{title(best)}**: it has the lowest FID, {fid[best]:.2f}, and closes "
         f"{share['FID']:.0%} of the gap between gray pictures and originals. How large that share is depends on the "
-        f"metric: of the gap in KID it closes {share['KID']:.0%}, in {PROXY_SCORE} {share[PROXY_SCORE]:.0%} and in PD "
-        f"{share['PD']:.0%}.",
-        f"The next is {title(second)} with {fid[second]:.1f}; the difference of {gap.value:.1f} has a 95% "
+        f"metric: of the gap in KID it closes {share['KID']:.0%}, in {PROXY_SCORE} {share[PROXY_SCORE]:.0%}, in LPIPS "
+        f"{share['LPIPS']:.0%} and in PD {share['PD']:.0%}.",
+        f"The next is {title(second)} with {fid[second]:.2f}; the difference of {gap.value:.1f} has a 95% "
         f"interval from {gap.low:.1f} to {gap.high:.1f}, which {'leaves out' if sure else 'holds'} zero"
         f"{'' if sure else ', so that either may be the better one'}.",
     ]
     if quickest == best:
         sentences.append(
-            f"{title(best)} is the quickest to colour as well, at {seconds_text(seconds[best])} a photograph."
+            f"{title(best)} is the quickest to colour as well, at {seconds_text(seconds[best])} a photograph in a "
+            "large batch."
         )
     else:
         ratio = seconds[best] / seconds[quickest]
         sentences.append(
-            f"{title(best)} takes {seconds_text(seconds[best])} a photograph, {rounded(ratio)} times as long as "
-            f"{title(quickest)}, the quickest, whose FID is {fid[quickest]:.1f}."
+            f"{title(best)} takes {seconds_text(seconds[best])} a photograph in a large batch, {rounded(ratio)} times "
+            f"as long as {title(quickest)}, the quickest, whose FID is {fid[quickest]:.2f}."
         )
     sentences += [_in_each_training(study, best), *_by_other_metrics(study, best), _variety(study, best)]
     return " ".join([*sentences, *_elsewhere(study, best)])
@@ -83,7 +86,7 @@ def _by_other_metrics(study: Study, best: str) -> list[str]:
     sentences = []
     for metric, place, text in (
         ("PD", 0, "By PD, the distance to the photograph itself in the features of Inception,"),
-        (PROXY_SCORE, -1, f"By {PROXY_SCORE}, which asks whether a classifier is sure, and of many classes,"),
+        (PROXY_SCORE, -1, f"By {PROXY_SCORE}, which rewards sure predictions that are spread over many classes,"),
     ):
         found = _ranking(study, metric)
         leader = list(found)[place]
@@ -124,7 +127,7 @@ def why(study: Study) -> str:
             f"In the same compute {title(best)} saw {rounded(seen[best] / seen[other])} times as many images as "
             f"{title(other)}. At {count:,} images, the most at which both have a checkpoint, its {name} is {a:.1f} ± "
             f"{ea:.1f} against {b:.1f} ± {eb:.1f}, {told} twice the error of the difference, errors added as if "
-            "independent."
+            "independent and the chance of training not counted."
         )
     return " ".join(sentences)
 
@@ -156,9 +159,16 @@ def _elsewhere(study: Study, best: str) -> list[str]:
     """What the second data set says of the best family, if there is one."""
     if not study.values["second_data_set"]:
         return []
-    runs = comparison.second_runs(study)
-    fid = {family: findings.figure(run, "FID", "disjoint").value for family, run in runs.items()}
-    first, *_ = order = sorted(fid, key=fid.__getitem__)
-    verb = f"{title(best)} has the lowest FID as well" if first == best else f"{title(first)} has the lowest FID"
-    told = ", ".join(f"{title(family)} {fid[family]:.1f}" for family in order)
-    return [f"On the second data set {verb}: {told}."]
+    found = {metric: _ranking_elsewhere(study, metric) for metric in ("FID", "PD", PROXY_SCORE)}
+    first, *_ = found["FID"]
+    leads = f"{title(best)} has the lowest FID as well" if first == best else f"{title(first)} has the lowest FID"
+    orders = {m: ", ".join(f"{title(f)} {value:.2f}" for f, value in ranking.items()) for m, ranking in found.items()}
+    told = "; ".join(f"by {metric} {order}" for metric, order in orders.items())
+    return [f"On the second data set {leads}. The order there, the best first, is {told}."]
+
+
+def _ranking_elsewhere(study: Study, metric: str) -> dict[str, float]:
+    """A metric of the runs on the second data set, the best first."""
+    protocol = findings.protocol_of(metric)
+    found = {f: findings.figure(run, metric, protocol).value for f, run in comparison.second_runs(study).items()}
+    return dict(sorted(found.items(), key=lambda item: item[1], reverse=metric == PROXY_SCORE))

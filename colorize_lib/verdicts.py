@@ -79,8 +79,8 @@ def accuracy(
         names = {"IS": score}
         counted = ", ".join(f"{count} by {names.get(metric, metric)}" for metric, count in for_own.items())
         evidence.append(
-            f"Of the {every} pairs of one training of each {title(own)} is better than {title(rival)} in {counted}; "
-            f"the adjusted p of the difference in PD is {p_text(p)}."
+            f"Of {every} pairs, each training of {title(own)} with each of {title(rival)}, {title(own)} is better in "
+            f"{counted}; the adjusted p of the difference in PD is {p_text(p)}."
         )
     question = f"Does {title(own)} reach a better FID, {score} and PD than {_list(rivals)}?"
     return Verdict(question, _outcome(all(wins), any(losses)), tuple(evidence))
@@ -138,7 +138,7 @@ def slowness(
         told = "; ".join(
             f"{what} {_median_text(mine, (own, what) in at_most)} against "
             f"{_median_text(theirs, (rival, what) in at_most)} "
-            f"(longer in {int((mine > theirs).sum())} of {len(mine)} repeats)"
+            f"(longer in {'at least ' * ((rival, what) in at_most)}{int((mine > theirs).sum())} of {len(mine)} repeats)"
             for what, (mine, theirs) in pairs.items()
         )
         evidence.append(f"{title(own)} and {title(rival)}: {told}.")

@@ -86,7 +86,9 @@ def test_the_recommendation_is_the_best_and_names_what_is_quicker(study, store):
         table.loc[(table.metric == "FID") & (table.split == "test"), "value"] = 12.0
         table.to_csv(path, index=False)
     said = discussion.recommendation(study)
-    assert "use **Pix2Pix**: its FID of 12.0" in said and "Pix2Pix is the quickest to colour as well" in said
+    assert (
+        "use **Pix2Pix**: it has the lowest FID, 12.00," in said and "Pix2Pix is the quickest to colour as well" in said
+    )
 
 
 def test_the_recommendation_says_what_speaks_for_it_and_against(study, store):  # noqa: F811
@@ -110,7 +112,8 @@ def test_the_recommendation_looks_at_the_second_data_set(store):  # noqa: F811
         if task.part == "second":
             recorded.run(task)
     said = discussion.recommendation(both)
-    assert "On the second data set Palette has the lowest FID as well: Palette 20" in said
+    assert "On the second data set Palette has the lowest FID as well." in said
+    assert "by FID Palette 20" in said and f"by {PROXY_SCORE}" in said
     assert "Pix2Pix: FID -" in discussion.on_second_data_set(both, "palette")
     table = comparison.second_differences(both, "palette")
     assert set(table.outcome) == {"better"} and list(table.other) == 3 * ["regression"] + 3 * ["pix2pix"] + 3 * [
@@ -153,7 +156,8 @@ def test_equal_images_and_equal_time_are_told_apart(study, monkeypatch):  # noqa
     monkeypatch.setattr(findings, "along", lambda study: table)
     assert discussion.at_equal_images(study) == (
         "After 8,000 images, the largest count that all families reached, the FID-40 is, from the lowest: "
-        "ColTran 28.0, Palette 30.0. After the same compute, at the end of training, it is: Palette 25.0, ColTran 27.0."
+        "ColTran 28.0, Palette 30.0. After the same compute, at the end of training, the order is another: "
+        "Palette 25.0, ColTran 27.0."
     )
 
 

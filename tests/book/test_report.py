@@ -50,7 +50,7 @@ def test_a_changed_figure_is_found_in_table_prose_and_verdict(copied, published)
 
     assert "7.89" not in " ".join(before.evidence)
     assert "7.89(" in (copied / "book/executed/tables/comparison-metrics.csv").read_text()
-    assert "its FID of 7.9 is the lowest" in text
+    assert "it has the lowest FID, 7.89," in text
     after = findings.answers(published)["RQ1"]
     assert after.evidence != before.evidence
     assert f"{after.outcome.capitalize()}.** {' '.join(after.evidence)}" in text
