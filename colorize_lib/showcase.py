@@ -93,7 +93,8 @@ def _painted(model, pictures: np.ndarray, seed: int | Sequence[int], **options) 
 def _average(model, pictures: np.ndarray) -> np.ndarray:
     """The mean of many samples of each picture; its luma is the picture's, since luma is linear."""
     gray = color.to_float(color.gray(pictures))
-    return color.to_uint8(sum(model.sample(gray, seed=seed) for seed in range(AVERAGED)) / AVERAGED)
+    repeated = (np.repeat(picture[None], AVERAGED, axis=0) for picture in gray)
+    return color.to_uint8(np.stack([model.sample(same, seed=range(AVERAGED)).mean(axis=0) for same in repeated]))
 
 
 def _path(model, pictures: np.ndarray) -> list[np.ndarray]:
