@@ -91,8 +91,8 @@ def save(name, make, *arguments):
 # validation photographs; its chapter shows them. Compute is matched by time, the time of a step, measured with nothing
 # else running, multiplied by the number of steps: a family whose step is cheap sees more images. Budgets were fixed
 # before the runs, by timing on one machine; the ratio of two families' steps differs between processors, so that the
-# times measured for {numref}`tab-comparison-times` agree only roughly, and *the same compute* below is the same by as
-# much.
+# times measured for {numref}`tab-comparison-times` agree only roughly; *the same compute* below means the same to this
+# degree.
 
 # %% tags=["hide-input"]
 save("comparison-facts", comparison.facts)
@@ -161,9 +161,9 @@ if the_study.scored:
 #
 # How far a family has come from gray pictures towards the originals depends on the metric
 # ({numref}`tab-comparison-shares`). The share in FID rests on the floor of a finite set, which differs from model to
-# model ({numref}`fig-metric-floor`); KID has no such floor. PD and LPIPS compare each
-# picture with its own original, ask for *the* colours where the others ask for likely ones, and disagree on how much
-# nearer a model comes to them; a negative share is farther than gray.
+# model ({numref}`fig-metric-floor`); KID has no such floor. PD and LPIPS compare each picture with its own original,
+# ask for *the* colours where the others ask for likely ones, and disagree on how much nearer a model comes to them; a
+# negative share is farther than gray.
 #
 # ```{csv-table} Share of the gap between gray pictures and originals that the final models close
 # :name: tab-comparison-shares
