@@ -30,6 +30,7 @@ def machines():
     made.shutdown()
 
 
+@pytest.mark.slow
 def test_a_machine_is_lost_and_no_run_with_it(machines, store, tmp_path):
     made, second = machines
     study, log = Study.create({**SMALL, "seeds": [0, 1, 2]}), tmp_path / "done.txt"

@@ -202,6 +202,7 @@ def test_what_a_killed_process_held_is_done_by_another(store, tmp_path):
     assert not any(scheduler.incomplete(task, store) for task in small.tasks(store))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="one backend's arithmetic is enough")
 def test_a_study_is_trained_scored_and_recorded(store, projected):
     small = Study.create({**SMALL, "families": ["pix2pix"], "seeds": [0], "images_seen_pix2pix": 3008})

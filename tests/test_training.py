@@ -86,6 +86,7 @@ def test_a_run_leaves_what_chapters_need(store):
     assert {array.dtype for array in stored(run).values()} == {np.dtype("float16")}
 
 
+@pytest.mark.slow
 def test_the_weights_of_a_milestone_are_those_of_a_run_that_ends_there(whole, tmp_path):
     assert_same_weights(stored(whole, 1008), stored(trained(tmp_path, 1008)))
     assert any(np.abs(values - stored(whole)[name]).max() > 1e-3 for name, values in stored(whole, 1008).items())
@@ -105,6 +106,7 @@ def test_stored_weights_colour_as_the_average_did(store):
     assert np.abs(color.to_uint8(rgb).astype(int) - kept).max() <= 2  # float16
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="one backend's arithmetic is enough")
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_a_run_that_was_killed_ends_with_the_same_weights(tmp_path):
@@ -139,6 +141,7 @@ def test_a_checkpoint_of_other_photographs_is_neither_continued_nor_inherited(st
     assert Run(store.local / longer.name).checkpoint.exists()
 
 
+@pytest.mark.slow
 def test_a_longer_run_continues_a_shorter_one(whole, tmp_path):
     longer = trained(tmp_path, 1024, IMAGES)
     assert set(longer.samples) == {*whole.samples, 1024}
@@ -204,6 +207,7 @@ assert "tensorflow" not in sys.modules
 """
 
 
+@pytest.mark.slow
 def test_jax_trains_without_tensorflow(tmp_path):
     environment = {**os.environ, "KERAS_BACKEND": "jax"}
     from colorize_lib import data
@@ -231,6 +235,7 @@ print(training.train(config, Store(root / "results", root / sys.argv[3]), progre
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="the backend of the processes is JAX either way")
 @pytest.mark.parametrize("family", ["pix2pix", "palette"])
 def test_two_devices_train_as_one_does(tmp_path, family):

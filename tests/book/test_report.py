@@ -38,6 +38,7 @@ def said(notebook):
     return "\n".join(o.data.get("text/markdown", "") for o in outputs if "data" in o)
 
 
+@pytest.mark.slow
 def test_a_changed_figure_is_found_in_table_prose_and_verdict(copied, published):
     before = findings.answers(published)["RQ1"]
     for run in findings.finals(published)["palette"]:

@@ -109,6 +109,7 @@ def test_sizes_that_do_not_fit_are_refused(settings, message, is_one_sentence):
     assert is_one_sentence(error.value)
 
 
+@pytest.mark.slow
 def test_it_learns_one_photograph():
     """A picture of two colours, which gray tells apart, is found after some hundred steps."""
     keras.utils.set_random_seed(0)

@@ -179,6 +179,7 @@ def test_wrong_options_are_refused(options, message, is_one_sentence):
     assert is_one_sentence(error.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("family", "settings"),
     [("palette", {"prediction": "v", "gain": 4.0}), ("regression", {})],
