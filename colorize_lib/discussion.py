@@ -27,10 +27,15 @@ def at_equal_images(study: Study) -> str:
     )
 
 
+def _best_first(found: dict[str, float], metric: str) -> dict[str, float]:
+    """A metric of each family in the order of merit; the most diverse family counts as the best by diversity."""
+    return dict(sorted(found.items(), key=lambda item: item[1], reverse=metric in (PROXY_SCORE, findings.DIVERSITY)))
+
+
 def _ranking(study: Study, metric: str) -> dict[str, float]:
-    """A metric of each family's finals on the test photographs, the lowest first."""
+    """A metric of each family's finals on the test photographs, the best first."""
     found = {family: findings.estimate(study, family, metric).value for family in study.values["families"]}
-    return dict(sorted(found.items(), key=lambda item: item[1]))
+    return _best_first(found, metric)
 
 
 def recommendation(study: Study) -> str:
@@ -84,12 +89,12 @@ def _in_each_training(study: Study, best: str) -> str:
 def _by_other_metrics(study: Study, best: str) -> list[str]:
     """Which family leads by PD and by the score: the best by FID, or another one."""
     sentences = []
-    for metric, place, text in (
-        ("PD", 0, "By PD, the distance to the photograph itself in the features of Inception,"),
-        (PROXY_SCORE, -1, f"By {PROXY_SCORE}, which rewards sure predictions that are spread over many classes,"),
+    for metric, text in (
+        ("PD", "By PD, the distance to the photograph itself in the features of Inception,"),
+        (PROXY_SCORE, f"By {PROXY_SCORE}, which rewards sure predictions that are spread over many classes,"),
     ):
         found = _ranking(study, metric)
-        leader = list(found)[place]
+        leader, *_ = found
         behind = f"{title(leader)} leads with {found[leader]:.2f}, where {title(best)} has {found[best]:.2f}"
         sentences.append(
             f"{text} {behind if leader != best else f'{title(best)} leads as well, with {found[best]:.2f}'}."
@@ -100,8 +105,8 @@ def _by_other_metrics(study: Study, best: str) -> list[str]:
 def _variety(study: Study, best: str) -> str:
     """Which family is the one to use where several different proposals are wanted."""
     found = _ranking(study, findings.DIVERSITY)
-    *_, most = found
-    varied = [family for family in reversed(found) if models.FAMILIES[family].varied]
+    most, *_ = found
+    varied = [family for family in found if models.FAMILIES[family].varied]
     told = ", ".join(f"{title(family)} {found[family]:.3f}" for family in varied)
     alike = found[best] < NARROW * found[most]
     same = f": {title(best)} proposes nearly the same colours each time" if alike else ""
@@ -171,4 +176,4 @@ def _ranking_elsewhere(study: Study, metric: str) -> dict[str, float]:
     """A metric of the runs on the second data set, the best first."""
     protocol = findings.protocol_of(metric)
     found = {f: findings.figure(run, metric, protocol).value for f, run in comparison.second_runs(study).items()}
-    return dict(sorted(found.items(), key=lambda item: item[1], reverse=metric == PROXY_SCORE))
+    return _best_first(found, metric)
