@@ -21,7 +21,7 @@ import numpy as np
 from keras import ops
 
 from bench.scores import VARIED, add, colors, distances, known, loaded, trial_photographs
-from colorize_lib import color, evaluation
+from colorize_lib import color
 from colorize_lib.data import prepared
 from colorize_lib.metrics import perceptual
 from colorize_lib.models import configs
@@ -30,6 +30,7 @@ from colorize_lib.models.coltran.core import Core
 from colorize_lib.models.coltran.layers import Conditions, shifted
 from colorize_lib.models.coltran.model import cross_entropy
 from colorize_lib.models.coltran.sampling import CachedSampler
+from colorize_lib.runs.scoring import Painter
 
 CHUNK = 5000
 GRAY_LEVELS = (1, 8, 32, 256)
@@ -111,7 +112,7 @@ def pooling(name: str) -> None:
     for pooled, found in bits.items():
         if pooled == "row":
             model.sampler = model.sampler_of(RowPooled(core))
-        painted = evaluation.Painter(model)(photographs, rows)
+        painted = Painter(model)(photographs, rows)
         row = {"bits_per_coarse_pixel": found.mean(), "bits_error": found.std(ddof=1) / len(found) ** 0.5}
         row |= {**distances(painted, reference), **colors(painted, photographs)}
         add("coltran_pooling", {"run": run.name, "pooled": pooled, **row}, ["run", "pooled"])
@@ -124,7 +125,7 @@ def temperatures(name: str) -> None:
         keys = {"run": run.name, "temperature": 1.0, "top_k": 0, **options}
         if known("coltran_temperatures", keys):
             continue
-        painted, again = (evaluation.Painter(model, draw=draw, sampling=options)(photographs, rows) for draw in (0, 1))
+        painted, again = (Painter(model, draw=draw, sampling=options)(photographs, rows) for draw in (0, 1))
         row = {"LPIPS_diversity": perceptual.diversity([painted[VARIED], again[VARIED]]).mean()}
         row |= {**distances(painted, reference), **colors(painted, photographs)}
         add("coltran_temperatures", {**keys, **row}, list(keys))

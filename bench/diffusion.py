@@ -21,7 +21,7 @@ import time
 import numpy as np
 
 from bench.scores import add, colors, distances, known, loaded
-from colorize_lib import evaluation
+from colorize_lib.runs.scoring import Painter, Protocol
 
 TRIAL_PHOTOGRAPHS, START_PHOTOGRAPHS = 1000, 500
 STARTS = (4.4e-5, 1e-3, 1e-2, 5e-2)
@@ -35,33 +35,33 @@ FULL = [("dpm-solver", 20), ("ancestral", 250)]  # what is compared on more phot
 
 
 def start(*names: str) -> None:
-    photographs, rows = evaluation.Protocol("tiny_imagenet", 32, count=START_PHOTOGRAPHS).photographs()
+    photographs, rows = Protocol("tiny_imagenet", 32, count=START_PHOTOGRAPHS).photographs()
     for name in names:
         run, model = loaded(name)
         for gamma, clip in itertools.product(STARTS, (True, False)):
             sampling = {"noisiest": gamma, "clip": clip, "sampler": "ddim", "steps": 20}
-            painted = evaluation.Painter(model, sampling=sampling)(photographs, rows)
+            painted = Painter(model, sampling=sampling)(photographs, rows)
             row = {"run": run.name, "prediction": run.config.hyperparameters.prediction, **sampling}
             row |= {"images": len(rows), **colors(painted, photographs)}
             add("palette_start", row, ["run", "noisiest", "clip"])
 
 
 def samplers(name: str, count: str = "0") -> None:
-    protocol = evaluation.Protocol("tiny_imagenet", 32, count=int(count))
+    protocol = Protocol("tiny_imagenet", 32, count=int(count))
     (photographs, rows), (reference, _) = protocol.photographs(), protocol.reference()
     run, model = loaded(name)
     for sampler, steps in FULL if len(rows) > TRIAL_PHOTOGRAPHS else SAMPLERS:
         keys = {"run": run.name, "sampler": sampler, "steps": steps, "images": len(rows)}
         if known("palette_samplers", keys):
             continue
-        painted = evaluation.Painter(model, sampling={"sampler": sampler, "steps": steps})(photographs, rows)
+        painted = Painter(model, sampling={"sampler": sampler, "steps": steps})(photographs, rows)
         add("palette_samplers", {**keys, **distances(painted, reference), **colors(painted, photographs)}, list(keys))
 
 
 def seconds(name: str) -> None:
-    photographs, rows = evaluation.Protocol("tiny_imagenet", 32, count=BATCH).photographs()
+    photographs, rows = Protocol("tiny_imagenet", 32, count=BATCH).photographs()
     run, model = loaded(name)
-    paints = {key: evaluation.Painter(model, sampling={"sampler": key[0], "steps": key[1]}) for key in SAMPLERS}
+    paints = {key: Painter(model, sampling={"sampler": key[0], "steps": key[1]}) for key in SAMPLERS}
     paints[SAMPLERS[0]](photographs, rows)  # what is compiled or loaded first is not counted
     times = {key: [] for key in SAMPLERS}
     for key in SAMPLERS * ROUNDS:

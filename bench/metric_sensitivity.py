@@ -18,13 +18,18 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from colorize_lib import evaluation, measurement, provenance, runs
+from colorize_lib import provenance
 from colorize_lib.files import atomic
-from colorize_lib.metrics import frechet, inception, statistics
-from colorize_lib.metrics.faults import FAULTS
+from colorize_lib.metrics import frechet, uncertainty
+from colorize_lib.metrics.scores import features, measure
+from colorize_lib.networks import inception
+from colorize_lib.report.faults import FAULTS
+from colorize_lib.runs import scoring
+from colorize_lib.runs.scoring import Painter, Protocol
+from colorize_lib.runs.store import Store
 
 RUN = "pix2pix-small-tiny_imagenet-32-62b45451-736000"
-PROTOCOL = evaluation.Protocol("tiny_imagenet", 32)
+PROTOCOL = Protocol("tiny_imagenet", 32)
 COUNTS = (100, 250, 500, 1000, 2049, 4890)
 PIECES = 8
 RESAMPLINGS = 20
@@ -38,9 +43,7 @@ def sensitivity(_: str) -> pd.DataFrame:
     cases += [(fault, strength, change) for fault, (change, all) in FAULTS.items() for strength in all]
     rows = []
     for fault, strength, change in tqdm(cases, disable=None):
-        scores = measurement.measure(
-            change(photographs, strength), originals=photographs, reference=reference, paired_fid=False
-        )
+        scores = measure(change(photographs, strength), originals=photographs, reference=reference, paired_fid=False)
         rows += [{"fault": fault, "strength": strength, **row} for row in scores.rows]
     return pd.DataFrame(rows)
 
@@ -48,25 +51,25 @@ def sensitivity(_: str) -> pd.DataFrame:
 def painted_sets(name: str) -> dict[str, np.ndarray]:
     """Validation photographs, gray pictures of them and a run's colours, as Inception features."""
     photographs, rows = PROTOCOL.photographs()
-    model = runs.Store.default().get(name).load_model()
+    model = Store.default().get(name).load_model()
     sets = {
         "original": photographs,
-        "gray": evaluation.grayscale(photographs),
-        name: evaluation.Painter(model)(photographs, rows),
+        "gray": scoring.grayscale(photographs),
+        name: Painter(model)(photographs, rows),
     }
-    return {method: measurement.features(pictures) for method, pictures in sets.items()}
+    return {method: features(pictures) for method, pictures in sets.items()}
 
 
 def reference_features() -> np.ndarray:
-    return measurement.features(PROTOCOL.reference()[0])
+    return features(PROTOCOL.reference()[0])
 
 
 def floor(name: str) -> pd.DataFrame:
     reference, rows = reference_features(), []
-    for method, features in painted_sets(name).items():
+    for method, painted in painted_sets(name).items():
         for count in tqdm(COUNTS, desc=method, disable=None):
-            starts = [piece * count for piece in range(min(PIECES, len(features) // count))]
-            pairs = [(features[start : start + count], reference[start : start + count]) for start in starts]
+            starts = [piece * count for piece in range(min(PIECES, len(painted) // count))]
+            pairs = [(painted[start : start + count], reference[start : start + count]) for start in starts]
             for metric, distance in (("FID", frechet.fid_value), ("KID", frechet.kernel_distance)):
                 values = np.array([distance(*pair) for pair in pairs])
                 spread = values.std(ddof=1) if len(values) > 1 else np.nan
@@ -86,7 +89,7 @@ def resampling(name: str) -> pd.DataFrame:
         rows.append({"method": "jackknife", "number": number, "FID": value})
     table = pd.DataFrame(rows)
     replicates = table.FID[table.method == "jackknife"]
-    print(table.groupby("method").FID.describe(), "\njackknife error", statistics.jackknife(replicates.to_numpy()))
+    print(table.groupby("method").FID.describe(), "\njackknife error", uncertainty.jackknife(replicates.to_numpy()))
     return table.assign(run=name, network=inception.NETWORK)
 
 
@@ -94,7 +97,7 @@ def main(what: str, name: str = RUN) -> None:
     table = {"sensitivity": sensitivity, "floor": floor, "resampling": resampling}[what](name)
     protocol = {name: getattr(PROTOCOL, name) for name in ("data_set", "image_size", "split")}
     table = table.assign(**protocol, **provenance.columns())
-    with atomic(runs.Store.default().recorded / "tables" / f"metric_{what}.csv") as path:
+    with atomic(Store.default().recorded / "tables" / f"metric_{what}.csv") as path:
         table.to_csv(path, index=False, float_format="%.6g")
 
 

@@ -16,10 +16,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from colorize_lib import color, evaluation, measurement, provenance, runs
+from colorize_lib import color, provenance
 from colorize_lib.data import decode, sources
 from colorize_lib.files import atomic, repository
-from colorize_lib.metrics import efficientnet, frechet, inception, inception_score, perceptual
+from colorize_lib.metrics import frechet, inception_score, perceptual, scores
+from colorize_lib.networks import alexnet, efficientnet, inception
+from colorize_lib.runs.scoring import Painter, Protocol
+from colorize_lib.runs.store import Store
 
 RUN = "pix2pix-small-tiny_imagenet-32-62b45451-736000"
 FIXTURE = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "metrics_reference.npz"
@@ -53,13 +56,13 @@ def small_inputs() -> dict[str, np.ndarray]:
 
 def full_inputs() -> dict[str, np.ndarray]:
     """All photographs of the book, and the recorded run's colours of validation photographs."""
-    protocol = evaluation.Protocol("tiny_imagenet", 32)
+    protocol = Protocol("tiny_imagenet", 32)
     originals, rows = protocol.photographs()
-    painted = evaluation.Painter(runs.Store.default().get(RUN).load_model())(originals, rows)
-    features = [measurement.features(pictures) for pictures in (painted, protocol.reference()[0])]
+    painted = Painter(Store.default().get(RUN).load_model())(originals, rows)
+    features = [scores.features(pictures) for pictures in (painted, protocol.reference()[0])]
     count = min(map(len, features))
     with np.errstate(divide="ignore"):
-        logits = np.log(measurement.classes(painted))
+        logits = np.log(scores.classes(painted))
     return {
         **{f"images/{size}": photographs(size, 24) for size in (32, 64, 256)},
         "images/colorized": painted[:100],
@@ -94,7 +97,7 @@ def ours(inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def other_side(python: str, inputs: dict[str, np.ndarray], what: str) -> dict[str, np.ndarray]:
     """Run the other programs."""
     with tempfile.TemporaryDirectory() as folder:
-        for weights in (inception.WEIGHTS, perceptual.WEIGHTS, efficientnet.WEIGHTS):
+        for weights in (inception.WEIGHTS, alexnet.WEIGHTS, efficientnet.WEIGHTS):
             source = weights.source.fetch()
             (Path(folder) / source.name).symlink_to(source.resolve())
         np.savez(Path(folder) / "inputs.npz", **inputs)
@@ -167,7 +170,7 @@ def cifar10() -> dict:
     for picture in sources.cifar10_package().pictures():
         if picture.position in chosen[picture.part]:
             images[picture.part].append(picture.data)
-    value = frechet.fid_value(*(measurement.features(np.stack(part)) for part in images.values()))
+    value = frechet.fid_value(*(scores.features(np.stack(part)) for part in images.values()))
     return {
         "quantity": "FID, published value",
         "program": "torch-fidelity",
@@ -199,7 +202,7 @@ def speed(python: str) -> pd.DataFrame:
 
 def save(name: str, table: pd.DataFrame) -> None:
     table = table.assign(**provenance.columns())
-    with atomic(runs.Store.default().recorded / "tables" / f"{name}.csv") as path:
+    with atomic(Store.default().recorded / "tables" / f"{name}.csv") as path:
         table.to_csv(path, index=False, float_format="%.8g")
 
 

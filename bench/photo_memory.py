@@ -17,8 +17,11 @@ import numpy as np
 import skimage.data
 from PIL import Image
 
-from colorize_lib import color, models, photo, runs
+from colorize_lib import color, models
 from colorize_lib.files import ColorizeError
+from colorize_lib.photo import picture_files
+from colorize_lib.photo.colorize import colorize
+from colorize_lib.runs import store
 
 
 def peak() -> float:
@@ -37,7 +40,7 @@ def write_photograph(path: Path, width: int, height: int) -> None:
 
 def load_model():
     try:
-        return runs.load_model("pix2pix"), "recorded"
+        return store.load_model("pix2pix"), "recorded"
     except ColorizeError:
         return models.build("pix2pix", "small"), "untrained"
 
@@ -54,11 +57,11 @@ def main() -> None:
         write_photograph(source, width, height)
         start = time.perf_counter()
         model, kind = load_model()
-        photo.colorize(np.full((8, 8), 128, np.uint8), model=model)  # builds or compiles what there is
+        colorize(np.full((8, 8), 128, np.uint8), model=model)  # builds or compiles what there is
         loaded, before = time.perf_counter(), peak()
-        photo.colorize_file(source, target, model=model)
+        picture_files.colorize_file(source, target, model=model)
         end, after = time.perf_counter(), peak()
-        given, result = (photo.read_photograph(path)[0] for path in (source, target))
+        given, result = (picture_files.read_photograph(path)[0] for path in (source, target))
         print("megapixels,model,seconds_load,seconds_photo,peak_MB_before,peak_MB,luma_levels")
         megapixels, apart = width * height / 1e6, luma_difference(given, result)
         seconds = f"{loaded - start:.1f},{end - loaded:.1f}"

@@ -8,17 +8,21 @@ Writes results/tables/photograph_distances.csv, a row for each run of params/rep
 import pandas as pd
 
 from bench.scores import table_path
-from colorize_lib import book, figures, findings, provenance, runs, study
+from colorize_lib import provenance
+from colorize_lib.book import parameters
 from colorize_lib.files import atomic
-from colorize_lib.metrics import inception
 from colorize_lib.metrics.perceptual import perceptual_distance
+from colorize_lib.networks import inception
+from colorize_lib.report import figures, results
+from colorize_lib.runs import pictures
+from colorize_lib.study.plan import Study
 
 
 def main() -> None:
-    the_study = study.Study.create(book.parameters("params/report.yaml"))
-    names, rows = runs.fixed_names(), []
-    originals = inception.pool3(runs.fixed_photographs(the_study.values["image_size"]))
-    for finals in findings.finals(the_study).values():
+    the_study = Study.create(parameters.parameters("params/report.yaml"))
+    names, rows = pictures.fixed_names(), []
+    originals = inception.pool3(pictures.fixed_photographs(the_study.values["image_size"]))
+    for finals in results.finals(the_study).values():
         run = finals[0]
         painted = inception.pool3(figures.strip(run.samples[max(run.samples)]))
         distances = perceptual_distance(painted, originals)

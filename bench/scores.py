@@ -5,10 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from colorize_lib import evaluation, measurement, provenance, runs
+from colorize_lib import provenance
 from colorize_lib.files import atomic
-from colorize_lib.metrics import frechet, inception, statistics
+from colorize_lib.metrics import frechet, scores, uncertainty
 from colorize_lib.metrics.colorfulness import colorfulness
+from colorize_lib.networks import inception
+from colorize_lib.runs.scoring import Protocol
+from colorize_lib.runs.store import Store
 
 TRIAL_PHOTOGRAPHS = 1000
 VARIED = slice(500)  # those of them whose samples are compared with each other
@@ -16,7 +19,7 @@ VARIED = slice(500)  # those of them whose samples are compared with each other
 
 def trial_photographs() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Validation photographs, their rows, and as many others as the reference."""
-    protocol = evaluation.Protocol("tiny_imagenet", 32, count=TRIAL_PHOTOGRAPHS)
+    protocol = Protocol("tiny_imagenet", 32, count=TRIAL_PHOTOGRAPHS)
     return *protocol.photographs(), protocol.reference()[0]
 
 
@@ -37,22 +40,22 @@ def colors(painted: np.ndarray, originals: np.ndarray) -> dict:
 
 def distances(painted: np.ndarray, reference: np.ndarray) -> dict:
     """Disjoint FID and KID with their standard errors."""
-    features = [measurement.features(images) for images in (painted, reference)]
+    features = [scores.features(images) for images in (painted, reference)]
     row = {"images": len(painted), "reference_images": len(reference), "network": inception.NETWORK}
     measured = {"FID": frechet.fid(*features, allow_small=True), "KID": frechet.kid(*features)}
     for name, (value, replicates) in measured.items():
-        row |= {name: value, f"{name}_error": statistics.jackknife(replicates)}
+        row |= {name: value, f"{name}_error": uncertainty.jackknife(replicates)}
     return row
 
 
 def loaded(name: str):
     """A run by its name, and its model."""
-    run = runs.Store.default().get(name)
+    run = Store.default().get(name)
     return run, run.load_model()
 
 
 def table_path(table: str) -> Path:
-    return runs.Store.default().recorded / "tables" / f"{table}.csv"
+    return Store.default().recorded / "tables" / f"{table}.csv"
 
 
 def known(table: str, keys: dict) -> bool:

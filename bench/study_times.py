@@ -18,8 +18,12 @@ from tqdm import tqdm
 
 from bench import turns
 from bench.scores import table_path
-from colorize_lib import book, color, provenance, speed, study, training
+from colorize_lib import color, provenance
+from colorize_lib.book import parameters
 from colorize_lib.files import atomic
+from colorize_lib.runs import training
+from colorize_lib.study import timing
+from colorize_lib.study.plan import Study
 
 REPORT = "params/report.yaml"
 THREADS, ROUNDS, LARGE = 2, 7, 256
@@ -46,7 +50,7 @@ def serve(family: str, what: str, batch: str, sampler: str) -> None:
 
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
     imported = turns.peak_kb()
-    config = study.Study.create(book.parameters(REPORT)).config(family)
+    config = Study.create(parameters.parameters(REPORT)).config(family)
     model = training.compiled(config)
     count = int(batch) or config.hyperparameters.batch_size
     rgb = np.random.default_rng(0).uniform(-1, 1, (count, config.image_size, config.image_size, 3)).astype(np.float32)
@@ -58,7 +62,7 @@ def serve(family: str, what: str, batch: str, sampler: str) -> None:
         else:
             model.sample(gray, seed=range(count), batch_size=count, **SAMPLERS[sampler])
 
-    facts = {"batch": count, "forward_MFLOP_per_image": speed.forward_operations(config) / 1e6}
+    facts = {"batch": count, "forward_MFLOP_per_image": timing.forward_operations(config) / 1e6}
     turns.serve(step, facts, imported)
 
 

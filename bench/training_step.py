@@ -19,8 +19,12 @@ import pandas as pd
 from tqdm import tqdm
 
 from bench import turns
-from colorize_lib import color, provenance, runs, speed, training
+from colorize_lib import color, provenance
 from colorize_lib.files import atomic
+from colorize_lib.runs import training
+from colorize_lib.runs.config import RunConfig
+from colorize_lib.runs.store import Store
+from colorize_lib.study import timing
 
 THREADS, BATCH, SIZE = 2, 32, 32
 STEPS, ROUNDS, SIDE = 20, 7, 2048
@@ -40,12 +44,12 @@ CONTESTANTS = {
 
 def step_of(family: str, **settings):
     """A function that makes one step, and the network's parameters and arithmetic."""
-    config = runs.RunConfig.create(family, "small", "", 1, **SETTINGS, **settings)
+    config = RunConfig.create(family, "small", "", 1, **SETTINGS, **settings)
     model = training.compiled(config)
     rgb = np.random.default_rng(0).uniform(-1, 1, (BATCH, SIZE, SIZE, 3)).astype(np.float32)
     gray = color.luma(rgb)
     parameters = sum(int(np.prod(v.shape)) for v in model.network.trainable_variables)
-    facts = {"parameters": parameters, "forward_flops": speed.forward_operations(config)}
+    facts = {"parameters": parameters, "forward_flops": timing.forward_operations(config)}
     return lambda: model.train_on_batch(gray, rgb), facts
 
 
@@ -105,7 +109,7 @@ def main(torch_python: str, rounds: str = str(ROUNDS)) -> None:
         table.GFLOP_per_second / table.GFLOP_per_second[table.program == "matrix product"].item()
     )
     table = table.assign(rounds=int(rounds), steps=STEPS, batch=BATCH, **provenance.columns())
-    path = runs.Store.default().recorded / "tables" / "training_speed.csv"
+    path = Store.default().recorded / "tables" / "training_speed.csv"
     old = [pd.read_csv(path)] if path.exists() else []
     with atomic(path) as temporary:
         pd.concat([*old, table]).to_csv(temporary, index=False, float_format="%.5g")

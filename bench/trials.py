@@ -10,8 +10,8 @@ again.
 import sys
 
 from bench import scores
-from colorize_lib import evaluation
 from colorize_lib.metrics import perceptual
+from colorize_lib.runs.scoring import Painter
 
 SETTINGS = {
     "palette": ("output", "prediction", "loss", "min_snr", "gain", "learning_rate", "ema_fraction"),
@@ -25,10 +25,10 @@ def main(family: str, *names: str) -> None:
         run, model = scores.loaded(name)
         if scores.known(f"{family}_trials", {"run": run.name}):
             continue
-        paint = evaluation.Painter(model)
+        paint = Painter(model)
         painted, again = (
             paint(photographs, rows),
-            evaluation.Painter(model, draw=1)(photographs[scores.VARIED], rows[scores.VARIED]),
+            Painter(model, draw=1)(photographs[scores.VARIED], rows[scores.VARIED]),
         )
         values = vars(run.config.hyperparameters)
         row = {"family": run.config.family, "images_seen": run.config.images_seen}

@@ -65,14 +65,19 @@ import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import color, comparison, discussion, figures, findings, live, models, runs, study, verdicts, widgets
+from colorize_lib import color, models
+from colorize_lib.report import discussion, explorers, figures, results, rules, study_tables
+from colorize_lib.report.live_explorer import LiveExplorer
+from colorize_lib.runs.pictures import fixed_names, fixed_photographs
+from colorize_lib.runs.store import Store
+from colorize_lib.study.plan import Study
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 
-the_study = study.Study.create(globals())
+the_study = Study.create(globals())
 for part in ("final", "size"):
-    findings.ensure(the_study, part, missing)
+    results.ensure(the_study, part, missing)
 titles = {family: models.FAMILIES[family].title for family in families}
 colors = dict(zip(families, ["tab:gray", "tab:orange", "tab:blue", "tab:green"], strict=False))
 unscored = pd.DataFrame({"": ["the runs of this parameter file are not scored"]})
@@ -95,9 +100,9 @@ def save(name, make, *arguments):
 # degree.
 
 # %% tags=["hide-input"]
-save("comparison-facts", comparison.facts)
+save("comparison-facts", study_tables.facts)
 if the_study.scored:
-    each = findings.training_seconds(the_study)
+    each = results.training_seconds(the_study)
     spent = {f: np.median(each[f]) * the_study.config(f).images_seen / 60 for f in families}
     least, most = min(spent, key=spent.get), max(spent, key=spent.get)
     display(
@@ -124,13 +129,13 @@ if the_study.scored:
 # variance over seeds is pooled over the families ({numref}`Section %s <sec-uncertainty>`).
 
 # %% tags=["hide-input"]
-save("comparison-metrics", comparison.metrics)
-save("comparison-paired", comparison.metrics, comparison.PAIRED)
-save("comparison-shares", comparison.shares)
+save("comparison-metrics", study_tables.metrics)
+save("comparison-paired", study_tables.metrics, study_tables.PAIRED)
+save("comparison-shares", study_tables.shares)
 if the_study.scored:
-    row = findings.figure(findings.finals(the_study)[families[0]][0], "FID", "disjoint")
+    row = results.figure(results.finals(the_study)[families[0]][0], "FID", "disjoint")
     spreads = ", ".join(
-        f"{titles[f]} {findings.spread(the_study, f, 'FID'):.2f} and {findings.spread(the_study, f, 'PD'):.2f}"
+        f"{titles[f]} {results.spread(the_study, f, 'FID'):.2f} and {results.spread(the_study, f, 'PD'):.2f}"
         for f in families
     )
     display(
@@ -178,7 +183,7 @@ if the_study.scored:
 # adjusts for its two rivals alone.
 
 # %% tags=["hide-input"]
-save("comparison-differences", comparison.differences, verdicts.OWN)
+save("comparison-differences", study_tables.differences, rules.OWN)
 
 # %% [markdown]
 # ```{csv-table} Palette minus each other family, with 95% intervals
@@ -192,7 +197,7 @@ save("comparison-differences", comparison.differences, verdicts.OWN)
 # family predicts chroma, this changes no more than the rounding of a few pixels.
 
 # %% tags=["hide-input"]
-save("comparison-luma", comparison.luma_put_back)
+save("comparison-luma", study_tables.luma_put_back)
 
 # %% [markdown]
 # ```{csv-table} As painted, and with the given luma put back; in parentheses the error of the last digits
@@ -214,7 +219,7 @@ for axis, label in zip(axes, ("images seen", "seconds of training"), strict=True
     axis.set(xscale="log", xlabel=label)
     axis.grid(**figures.GRID)
 if the_study.scored:
-    along = findings.along(the_study)
+    along = results.along(the_study)
     name = f"FID-{score_along}"
     axes[0].set(ylabel=name, yscale="log")
     for family in families:
@@ -228,11 +233,11 @@ if the_study.scored:
     axes[1].legend(frameon=False)
 plt.close(figure)
 glue("comparison-along", figure, display=False)
-floor = runs.Store.default().table("metric_floor").query("method == 'original' and metric == 'FID'").set_index("images")
+floor = Store.default().table("metric_floor").query("method == 'original' and metric == 'FID'").set_index("images")
 glue("floor-along", Markdown(f"{floor.value[1000]:.1f}"), display=False)
 if the_study.scored:
     display(Markdown(discussion.at_equal_images(the_study)))
-save("comparison-until", comparison.until)
+save("comparison-until", study_tables.until)
 
 # %% [markdown]
 # ```{glue:figure} comparison-along
@@ -261,13 +266,13 @@ save("comparison-until", comparison.until)
 # photograph.
 
 # %% tags=["hide-input"]
-save("comparison-times", comparison.times)
+save("comparison-times", study_tables.times)
 figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
 axes.set(xscale="log", xlabel="seconds per photograph in a large batch", ylabel="FID of the test photographs")
 axes.grid(**figures.GRID)
 if the_study.scored:
-    seconds = {f: np.median(times["in a large batch"]) for f, times in findings.inference_seconds(the_study).items()}
-    points = {family: findings.estimate(the_study, family, "FID") for family in families}
+    seconds = {f: np.median(times["in a large batch"]) for f, times in results.inference_seconds(the_study).items()}
+    points = {family: results.estimate(the_study, family, "FID") for family in families}
     for family in families:
         reach = [[points[family].value - points[family].low], [points[family].high - points[family].value]]
         axes.errorbar(seconds[family], points[family].value, reach, fmt="o", color=colors[family], capsize=3)
@@ -300,8 +305,8 @@ if the_study.scored:
 # colours along the way: the original, gray, and each family's first run with the same seeds.
 
 # %% tags=["hide-input"]
-originals = runs.fixed_photographs(image_size)
-finals = {family: runs.Store.default().find(the_study.config(family)) for family in families}
+originals = fixed_photographs(image_size)
+finals = {family: Store.default().find(the_study.config(family)) for family in families}
 rows = [originals, np.repeat(color.gray(originals), 3, axis=-1)]
 rows += [figures.strip(run.samples[max(run.samples)]) for run in finals.values()]
 figure = figures.picture(figures.folded_sheet(*rows), 2 * ["original", "gray", *titles.values()], width=5.5)
@@ -319,8 +324,8 @@ glue("comparison-pictures", figure, display=False)
 # furthest from the original's by PD.
 
 # %% tags=["hide-input"]
-names = runs.fixed_names()
-worst = comparison.worst_cases(the_study) if the_study.scored else dict.fromkeys(families, names[:3])
+names = fixed_names()
+worst = study_tables.worst_cases(the_study) if the_study.scored else dict.fromkeys(families, names[:3])
 rows = [
     np.stack([pictures[names.index(name)] for name in worst[family] for pictures in (originals, painted)])
     for family, run in finals.items()
@@ -345,10 +350,10 @@ trained = {
     (family, seed): figures.strip(run.samples[max(run.samples)])
     for family in families
     for seed in seeds
-    for run in [runs.Store.default().find(the_study.config(family, seed=seed))]
+    for run in [Store.default().find(the_study.config(family, seed=seed))]
 }
-widgets.choices(
-    {"photograph": runs.fixed_names(), "family": titles.values(), "seed of training": seeds},
+explorers.choices(
+    {"photograph": fixed_names(), "family": titles.values(), "seed of training": seeds},
     lambda photograph, family, seed: trained[families[family], seeds[seed]][photograph],
     width=224,
 )
@@ -366,7 +371,7 @@ def sample_at(run, count):
     return run.samples[min(run.samples, key=lambda seen: abs(seen - count))]
 
 
-widgets.choices(
+explorers.choices(
     {"family": titles.values(), "images seen": [f"{count:,}" for count in steps]},
     lambda family, step: figures.folded_sheet(figures.strip(sample_at(finals[families[family]], steps[step]))),
 )
@@ -379,9 +384,9 @@ subsets = {
     (family, size): figures.strip(run.samples[max(run.samples)])
     for family in families
     for size in [*train_sizes, 0]
-    for run in [runs.Store.default().find(the_study.config(family, train_images=size))]
+    for run in [Store.default().find(the_study.config(family, train_images=size))]
 }
-widgets.choices(
+explorers.choices(
     {"family": titles.values(), "training photographs": [f"{size:,}" if size else "all" for size in [*train_sizes, 0]]},
     lambda family, size: figures.folded_sheet(subsets[families[family], [*train_sizes, 0][size]]),
 )
@@ -390,7 +395,7 @@ widgets.choices(
 # Where this page is a notebook with a kernel, a fourth explorer colours any photograph with the recorded weights.
 
 # %% tags=["hide-input"]
-live.LiveExplorer()
+LiveExplorer()
 
 # %% [markdown]
 # ## Another data set
@@ -402,10 +407,10 @@ live.LiveExplorer()
 # %% tags=["hide-input"]
 second = the_study.scored and second_data_set
 if second_data_set:
-    findings.ensure(the_study, "second", missing)
-figures.save_table(comparison.second_data_set(the_study) if second else unscored, "comparison-second")
+    results.ensure(the_study, "second", missing)
+figures.save_table(study_tables.second_data_set(the_study) if second else unscored, "comparison-second")
 if second:
-    display(Markdown(discussion.on_second_data_set(the_study, verdicts.OWN)))
+    display(Markdown(discussion.on_second_data_set(the_study, rules.OWN)))
 
 # %% [markdown]
 # ```{csv-table} Test photographs of the second data set; in parentheses the error of the last digits, of one run
@@ -424,7 +429,7 @@ if second:
 # %% tags=["hide-input"]
 answered = pd.DataFrame({"question": ["the runs of this parameter file are not scored"], "answer": [""]})
 if the_study.scored:
-    answers, beside = findings.answers(the_study), findings.answers(the_study, ["regression"])
+    answers, beside = results.answers(the_study), results.answers(the_study, ["regression"])
     answered = pd.DataFrame(
         {
             "": name,
@@ -438,10 +443,10 @@ if the_study.scored:
         display(
             Markdown(f"**{name}. {verdict.question} {verdict.outcome.capitalize()}.** {' '.join(verdict.evidence)}")
         )
-    generative = findings.training_time(the_study, verdicts.RIVALS, [verdicts.OWN, *verdicts.RIVALS])
-    few = findings.inference_seconds(the_study, "with 5 evaluations")
-    quicker = verdicts.slowness(answers["RQ4"].question, few)
-    ends = verdicts.scaling(findings.slope_differences(the_study, verdicts.RIVALS, ends=True))
+    generative = results.training_time(the_study, rules.RIVALS, [rules.OWN, *rules.RIVALS])
+    few = results.inference_seconds(the_study, "with 5 evaluations")
+    quicker = rules.slowness(answers["RQ4"].question, few)
+    ends = rules.scaling(results.slope_differences(the_study, rules.RIVALS, ends=True))
     display(
         Markdown(
             "How far do these answers hang on their rules?\n\n"

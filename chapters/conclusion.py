@@ -60,11 +60,12 @@ coltran_batch_size = 16
 # %% tags=["hide-input"]
 from IPython.display import Markdown, display
 
-from colorize_lib import discussion, findings, study
+from colorize_lib.report import discussion, results
+from colorize_lib.study.plan import Study
 
-the_study = study.Study.create(globals())
+the_study = Study.create(globals())
 for part in ("final", "size", *(["second"] if second_data_set else [])):
-    findings.ensure(the_study, part, missing)
+    results.ensure(the_study, part, missing)
 
 # %% [markdown]
 # ## Which architecture colours best?
@@ -81,7 +82,7 @@ if the_study.scored:
 
 # %% tags=["hide-input"]
 if the_study.scored:
-    answers, beside = findings.answers(the_study), findings.answers(the_study, ["regression"])
+    answers, beside = results.answers(the_study), results.answers(the_study, ["regression"])
     for name in ("H1", "H2"):
         verdict, other = answers[name], beside[name].outcome
         display(

@@ -38,8 +38,12 @@ from matplotlib.colors import LogNorm
 from myst_nb import glue
 from PIL import Image
 
-from colorize_lib import color, data, figures, guided, runs, tables, widgets
+from colorize_lib import color, data
 from colorize_lib.data import decode, splits
+from colorize_lib.photo import upsampling
+from colorize_lib.photo.upsampling import Upsampler
+from colorize_lib.report import explorers, figures, run_tables, texts
+from colorize_lib.runs.store import Store
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
@@ -226,15 +230,15 @@ tell(
 
 # %% tags=["hide-input"]
 keys = ["split", "metric", "protocol"]
-originals = runs.Store.default().table("baselines").query("method == 'original' and data_set == @tiny[0]")
+originals = Store.default().table("baselines").query("method == 'original' and data_set == @tiny[0]")
 originals = originals.sort_values("images").drop_duplicates(keys, keep="last").set_index(keys)
 shown = [("FID", "disjoint", 1, "FID"), ("KID", "disjoint", 1000, "10³ KID")]
-shown += [(tables.PROXY_SCORE, "alone", 1, tables.PROXY_SCORE), ("Colorfulness", "alone", 1, "colorfulness")]
+shown += [(run_tables.PROXY_SCORE, "alone", 1, run_tables.PROXY_SCORE), ("Colorfulness", "alone", 1, "colorfulness")]
 figures.save_table(
     pd.DataFrame(
         {"originals": split}
         | {
-            label: tables.value_text(originals.loc[(split, metric, protocol)], scale)
+            label: texts.value_text(originals.loc[(split, metric, protocol)], scale)
             for metric, protocol, scale, label in shown
         }
         for split in ("validation", "test")
@@ -589,8 +593,8 @@ def enlarged(chroma, luma, n):
     small, shape = block_means(chroma, n), luma.shape[:2]
     return {
         "blocks": np.kron(small, np.ones((len(luma) // n, len(luma) // n, 1))),
-        "bicubic": guided.resize(small, shape, guided.BICUBIC),
-        "guided by luma": guided.Upsampler(block_means(luma, n), small)(luma),
+        "bicubic": upsampling.resize(small, shape, upsampling.BICUBIC),
+        "guided by luma": Upsampler(block_means(luma, n), small)(luma),
     }
 
 
@@ -659,7 +663,7 @@ for n in (*GRIDS, 256):
     ways = enlarged(chroma, luma, n) if n < 256 else dict.fromkeys(("blocks", "guided by luma"), chroma)
     pair = [color.compose(0 * luma, ways["blocks"]), color.compose(luma, ways["guided by luma"])]
     pictures[f"{n} × {n}"] = color.to_uint8(np.concatenate(pair, axis=1))
-widgets.slider(list(pictures.values()), list(pictures), "chroma")
+explorers.slider(list(pictures.values()), list(pictures), "chroma")
 
 # %% [markdown]
 # (sec-photographs)=

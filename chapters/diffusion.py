@@ -61,23 +61,19 @@ import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import (
-    color,
-    comparison,
-    figures,
-    params,
-    runs,
-    samplers,
-    schedules,
-    showcase,
-    study,
-    tables,
-    widgets,
-)
+from colorize_lib import color
+from colorize_lib.book import parameters
+from colorize_lib.models.palette import samplers, schedules
+from colorize_lib.report import explorers, figures, run_tables, study_tables
+from colorize_lib.runs.config import RunConfig
+from colorize_lib.runs.obtain import obtain
+from colorize_lib.runs.pictures import EVALUATIONS, fixed_photographs, kept
+from colorize_lib.runs.store import Store
+from colorize_lib.study.plan import Study
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
-recorded = runs.Store.default()
+recorded = Store.default()
 
 # %% [markdown]
 # ## Noise
@@ -92,7 +88,7 @@ recorded = runs.Store.default()
 
 # %% tags=["hide-input"]
 training, inference = schedules.linear(1e-6, 0.01, 2000), schedules.linear(1e-4, 0.09, 1000)
-photographs = runs.fixed_photographs(image_size)
+photographs = fixed_photographs(image_size)
 shown_steps = [0, 100, 300, 600, 1000, 2000]
 noise = np.random.default_rng(0).standard_normal(photographs[:6].shape)
 figure, axes = plt.subplots(1, len(shown_steps), figsize=(9, 4.7), layout="constrained")
@@ -185,12 +181,12 @@ glue("chroma-share", Markdown(f"{shares[0] / shares[1]:.2f}"), display=False)
 # on the gradient of {eq}`eq-palette-loss`. The code draws the level as the paper's section 3.1 does, a step uniformly
 # and then $\gamma$ uniformly between that step and the one before.
 #
-# ```{literalinclude} ../colorize_lib/models/palette.py
+# ```{literalinclude} ../colorize_lib/models/palette/model.py
 # :pyobject: Palette.compute_loss
 # :language: python
 # ```
 #
-# ```{literalinclude} ../colorize_lib/models/palette.py
+# ```{literalinclude} ../colorize_lib/models/palette/model.py
 # :pyobject: Palette.draw_levels
 # :language: python
 # ```
@@ -207,12 +203,12 @@ glue("chroma-share", Markdown(f"{shares[0] / shares[1]:.2f}"), display=False)
 # it asks the network for its estimate of the clean colours and adds up what the table says. For
 # {eq}`eq-ancestral`, the noise is written through that estimate, which is kept within the range of colours.
 #
-# ```{literalinclude} ../colorize_lib/samplers.py
+# ```{literalinclude} ../colorize_lib/models/palette/samplers.py
 # :pyobject: ancestral
 # :language: python
 # ```
 #
-# ```{literalinclude} ../colorize_lib/samplers.py
+# ```{literalinclude} ../colorize_lib/models/palette/samplers.py
 # :pyobject: run
 # :language: python
 # ```
@@ -295,7 +291,7 @@ glue("toy-variance", Markdown(f"{sampled_variance('ancestral', hundred):.3f}"), 
 # attention works at every level.
 
 # %% tags=["hide-input"]
-speeds = tables.measured_together(recorded.table("training_speed"))[0]
+speeds = run_tables.measured_together(recorded.table("training_speed"))[0]
 speed = speeds[~speeds.program.isin(["regression", "Pix2Pix"])]
 names = speed.program.str.replace("Palette", "this book").str.replace("denoising-diffusion-pytorch", "peer")
 table = pd.DataFrame(
@@ -317,7 +313,7 @@ product = table.program == "matrix product"
 table.loc[product, ["MFLOP", "images/s"]] = "–"
 figures.save_table(table, "diffusion-speed")
 by_program = speed.set_index("program")
-later = tables.measured_together(recorded.table("training_speed"))[-1].set_index("program")
+later = run_tables.measured_together(recorded.table("training_speed"))[-1].set_index("program")
 ours, bfloat = by_program.loc["Palette"], by_program.loc["Palette, bfloat16"]
 theirs = by_program.loc["denoising-diffusion-pytorch, channels last"]
 faster = later.GFLOP_per_second["matrix product"] / by_program.GFLOP_per_second["matrix product"]
@@ -420,7 +416,7 @@ table = pd.DataFrame(
         ],
         "gain": first.gain.map("{:g}".format),
         "rate": first.learning_rate.map("{:g}".format),
-        **tables.distance_columns(first),
+        **run_tables.distance_columns(first),
         "colorfulness": first.colorfulness.map("{:.1f}".format),
         "diversity": first.LPIPS_diversity.map("{:.3f}".format),
     }
@@ -449,10 +445,10 @@ glue("colorfulness-originals", Markdown(f"{first.colorfulness_originals.iloc[0]:
 # the regression are dropout and batches of half the size. *As published* means what it means there.
 
 # %% tags=["hide-input"]
-the_study = study.Study.create(globals())
+the_study = Study.create(globals())
 for family in ("palette", "regression"):
-    figures.save_table(comparison.trials(the_study, family), f"{family}-trials")
-    display(Markdown(comparison.best_trial(the_study, family)))
+    figures.save_table(study_tables.trials(the_study, family), f"{family}-trials")
+    display(Markdown(study_tables.best_trial(the_study, family)))
 trial_steps = trial_images_palette // the_study.config("palette").hyperparameters.batch_size
 glue("trial-steps", Markdown(f"{trial_steps:,}"), display=False)
 glue("palette-trial-images", Markdown(f"{trial_images_palette:,}"), display=False)
@@ -483,8 +479,8 @@ glue("palette-trial-images", Markdown(f"{trial_images_palette:,}"), display=Fals
 # %%
 budget = {"image_size": image_size, "train_images": train_images, "seed": seed}
 palette, regression = (
-    study.obtain(
-        runs.RunConfig.create(family, preset, data_set, images, **budget, **params.settings(family, globals())),
+    obtain(
+        RunConfig.create(family, preset, data_set, images, **budget, **parameters.settings(family, globals())),
         missing,
         score_images=score_images,
     )
@@ -493,7 +489,7 @@ palette, regression = (
 both = {"Palette": palette, "regression": regression}
 
 # %% tags=["hide-input"]
-figures.save_table(tables.facts(both), "diffusion-facts")
+figures.save_table(run_tables.facts(both), "diffusion-facts")
 
 # %% [markdown]
 # ```{csv-table} The two runs
@@ -543,7 +539,7 @@ glue("diffusion-curves", figure, display=False)
 # %% tags=["hide-input"]
 gray = np.repeat(color.gray(photographs), 3, axis=-1)
 samples = {count: figures.strip(path) for count, path in palette.samples.items()}
-widgets.slider(
+explorers.slider(
     [figures.folded_sheet(gray, painted, photographs) for painted in samples.values()],
     [f"{count:,}" for count in samples],
     "images seen",
@@ -555,7 +551,7 @@ widgets.slider(
 # --family palette` makes them with `--seed` 0 to 5 from left to right.
 
 # %% tags=["hide-input"]
-shown = showcase.kept(palette)
+shown = kept(palette)
 figure = figures.picture(shown["photographs"], ["luma", "colorized", "original"])
 plt.close(figure)
 glue("diffusion-photographs", figure, display=False)
@@ -580,7 +576,7 @@ glue("diffusion-photographs", figure, display=False)
 # %% tags=["hide-input"]
 path = figures.cells(shown["path"], image_size)
 steps = [figures.contact_sheet(pair, scale=3) for pair in zip(path[::2], path[1::2], strict=True)]
-widgets.slider(steps, [f"{number} of {len(steps)}" for number in range(1, len(steps) + 1)], "evaluation")
+explorers.slider(steps, [f"{number} of {len(steps)}" for number in range(1, len(steps) + 1)], "evaluation")
 
 # %% tags=["hide-input"]
 first, *_, last = color.chroma(color.to_float(path[1::2]))
@@ -603,7 +599,7 @@ display(
 
 # %% tags=["hide-input"]
 rows = figures.cells(shown["evaluations"], image_size)
-labels = [f"{sampler}, {steps}" for sampler, steps in showcase.EVALUATIONS]
+labels = [f"{sampler}, {steps}" for sampler, steps in EVALUATIONS]
 figure = figures.picture(figures.contact_sheet([*rows, photographs]), [*labels, "original"])
 plt.close(figure)
 glue("diffusion-evaluations", figure, display=False)
@@ -617,7 +613,7 @@ table = pd.DataFrame(
         "sampler": measured.sampler.map(names),
         "evaluations": measured.steps,
         "photographs": [f"{n:,}" for n in measured.images],
-        **tables.distance_columns(measured),
+        **run_tables.distance_columns(measured),
         "colorfulness": measured.colorfulness.map("{:.1f}".format),
         "ms each": (1000 * measured.seconds_per_photograph).map("{:.0f}".format),
     }
@@ -743,8 +739,8 @@ display(
 # <sec-gan>`, with Palette sampled by 20 evaluations of DPM-Solver++(2M).
 
 # %% tags=["hide-input"]
-figures.save_table(tables.fid_table(both), "diffusion-fid")
-table = tables.metrics_table(both)
+figures.save_table(run_tables.fid_table(both), "diffusion-fid")
+table = run_tables.metrics_table(both)
 figures.save_table(table if len(table) else pd.DataFrame({"metric": ["not scored"]}), "diffusion-metrics")
 
 # %% [markdown]
@@ -764,8 +760,8 @@ figures.save_table(table if len(table) else pd.DataFrame({"metric": ["not scored
 scored = {title: run for title, run in both.items() if run.measured("FID", "disjoint") is not None}
 if len(scored) == 2:
     sentences = [
-        f"The FID of {title} is below that of {tables.margins(run)}; it closes {tables.gap_closed(run):.0%} of the gap "
-        "between gray pictures and originals."
+        f"The FID of {title} is below that of {run_tables.margins(run)}; it closes {run_tables.gap_closed(run):.0%} "
+        "of the gap between gray pictures and originals."
         for title, run in scored.items()
     ]
     own, other = (run.measured("FID", "disjoint") for run in scored.values())

@@ -53,7 +53,14 @@ import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import color, comparison, figures, params, runs, showcase, study, tables, widgets
+from colorize_lib import color
+from colorize_lib.book import parameters
+from colorize_lib.report import explorers, figures, run_tables, study_tables
+from colorize_lib.runs import pictures
+from colorize_lib.runs.config import RunConfig
+from colorize_lib.runs.obtain import obtain
+from colorize_lib.runs.store import Store
+from colorize_lib.study.plan import Study
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
@@ -139,7 +146,7 @@ plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 # photographs, which is biased upwards by the small number and therefore not comparable with figures further down.
 
 # %% tags=["hide-input"]
-first = runs.Store.default().table("pix2pix_trials")
+first = Store.default().table("pix2pix_trials")
 columns = {"output": "output", "ema_fraction": "average (0: none)", "learning_rate": "learning rate"}
 table = first.rename(columns={**columns, "images_seen": "images seen", "value": "FID-1000"})
 figures.save_table(table[[*columns.values(), "images seen", "FID-1000"]].round({"FID-1000": 1}), "gan-first")
@@ -164,10 +171,10 @@ figures.save_table(table[[*columns.values(), "images seen", "FID-1000"]].round({
 # size of the network, the batch and the warm-up are those of preset `small`, which the table leaves out.
 
 # %% tags=["hide-input"]
-the_study = study.Study.create(globals())
-figures.save_table(comparison.trials(the_study, "pix2pix"), "gan-trials")
+the_study = Study.create(globals())
+figures.save_table(study_tables.trials(the_study, "pix2pix"), "gan-trials")
 glue("gan-trial-images", Markdown(f"{trial_images_pix2pix:,}"), display=False)
-display(Markdown(comparison.best_trial(the_study, "pix2pix")))
+display(Markdown(study_tables.best_trial(the_study, "pix2pix")))
 
 # %% [markdown]
 # ```{csv-table} The trials of Pix2Pix; an asterisk marks the one whose settings the runs below have
@@ -180,7 +187,7 @@ display(Markdown(comparison.best_trial(the_study, "pix2pix")))
 # standard errors of the last digits before them.
 
 # %%
-config = runs.RunConfig.create(
+config = RunConfig.create(
     "pix2pix",
     preset,
     data_set,
@@ -188,13 +195,13 @@ config = runs.RunConfig.create(
     image_size=image_size,
     train_images=train_images,
     seed=seed,
-    **params.settings("pix2pix", globals()),
+    **parameters.settings("pix2pix", globals()),
 )
-run = study.obtain(config, missing, score_images=score_images)
+run = obtain(config, missing, score_images=score_images)
 
 # %% tags=["hide-input"]
 if run.name == "pix2pix-small-tiny_imagenet-32-62b45451-736000":
-    published = runs.Store.default().get("pix2pix-small-tiny_imagenet-32-c063f1f2-700000")
+    published = Store.default().get("pix2pix-small-tiny_imagenet-32-c063f1f2-700000")
     words = {}
     for metric, protocol, scale in (("KID", "disjoint", 1000), ("FID", "disjoint", 1), ("PD", "paired", 1)):
         rows = [of.measured(metric, protocol) for of in (published, run)]
@@ -211,7 +218,7 @@ if run.name == "pix2pix-small-tiny_imagenet-32-62b45451-736000":
     )
 
 # %% tags=["hide-input"]
-figures.save_table(tables.facts({"Pix2Pix": run}), "gan-facts")
+figures.save_table(run_tables.facts({"Pix2Pix": run}), "gan-facts")
 
 # %% [markdown]
 # ```{csv-table} The run of this chapter
@@ -258,10 +265,10 @@ glue("gan-curves", figure, display=False)
 # original.
 
 # %% tags=["hide-input"]
-originals = runs.fixed_photographs(image_size)
+originals = pictures.fixed_photographs(image_size)
 gray = np.repeat(color.gray(originals), 3, axis=-1)
 samples = {count: figures.strip(path) for count, path in run.samples.items()}
-widgets.slider(
+explorers.slider(
     [figures.folded_sheet(gray, painted, originals) for painted in samples.values()],
     [f"{count:,}" for count in samples],
     "images seen",
@@ -275,7 +282,7 @@ widgets.slider(
 # photographs of 256 pixels; `colorize photo` does the same for a photograph of any size.
 
 # %% tags=["hide-input"]
-shown = showcase.kept(run)
+shown = pictures.kept(run)
 figure = figures.picture(shown["photographs"], ["luma", "colorized", "original"])
 plt.close(figure)
 glue("gan-photographs", figure, display=False)
@@ -321,12 +328,12 @@ glue("contrast", Markdown(f"{contrast.mean():.3f}"), display=False)
 
 # %% tags=["hide-input"]
 final = run.measured("FID", "disjoint")
-figures.save_table(tables.fid_table({"Pix2Pix": run}), "gan-fid")
+figures.save_table(run_tables.fid_table({"Pix2Pix": run}), "gan-fid")
 if final is not None:
-    peers = tables.baselines(run.config, "FID", "disjoint")
+    peers = run_tables.baselines(run.config, "FID", "disjoint")
     display(
         Markdown(
-            f"Of the gap in FID between gray pictures and originals the run closes {tables.gap_closed(run):.0%}. "
+            f"Of the gap in FID between gray pictures and originals the run closes {run_tables.gap_closed(run):.0%}. "
             "The constant tint was chosen by FID-500 on training photographs among multiples of their mean chroma: "
             f"{peers.options[peers.method == 'tint'].item()}."
         )
@@ -343,7 +350,7 @@ if final is not None:
 # diversity is that of two samples for each of the first 1,000 photographs.
 
 # %% tags=["hide-input"]
-table = tables.metrics_table({"Pix2Pix": run})
+table = run_tables.metrics_table({"Pix2Pix": run})
 unscored = pd.DataFrame({"metric": ["this run was not scored"]})
 figures.save_table(table if len(table) else unscored, "gan-metrics")
 
@@ -390,7 +397,7 @@ if final is not None:
     each = run.measured("Seconds per photograph", "alone")
     display(
         Markdown(
-            f"The FID of the run is below that of {tables.margins(run)} (errors added as if "
+            f"The FID of the run is below that of {run_tables.margins(run)} (errors added as if "
             f"independent). Colouring {each.images:,} photographs took {each.seconds:.0f} seconds on this hardware, "
             f"about {round(1 / each.value, -2):,.0f} photographs a second."
         )

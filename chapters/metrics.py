@@ -35,13 +35,14 @@ from IPython.display import Markdown, display
 from myst_nb import glue
 from PIL import Image
 
-from colorize_lib import figures, runs, tables, widgets
-from colorize_lib.metrics.faults import FAULTS
+from colorize_lib.report import explorers, figures, run_tables
+from colorize_lib.report.faults import FAULTS
+from colorize_lib.runs.store import Store
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 
-store = runs.Store.default()
+store = Store.default()
 
 
 def tell(**numbers):
@@ -246,7 +247,7 @@ cases = [("none", photograph[0])] + [
     for fault, (change, strengths) in FAULTS.items()
     for strength in strengths
 ]
-explorer = widgets.slider([image for _, image in cases], [label for label, _ in cases], "fault")
+explorer = explorers.slider([image for _, image in cases], [label for label, _ in cases], "fault")
 display(explorer)
 
 # %% tags=["hide-input"]
@@ -463,7 +464,7 @@ run = store.get(run_name)
 both = []
 for protocol in ("disjoint", "paired"):
     own = run.measured("FID", protocol).to_frame().T.assign(method=run_name)
-    both += [tables.baselines(run.config, "FID", protocol), own]
+    both += [run_tables.baselines(run.config, "FID", protocol), own]
 both = pd.concat(both).set_index(["method", "protocol"])
 names = {**methods, run_name: "Pix2Pix, a recorded run"}
 figures.save_table(

@@ -64,14 +64,18 @@ import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import figures, findings, models, runs, study, tables, verdicts
+from colorize_lib import models
+from colorize_lib.report import figures, results, rules, texts
+from colorize_lib.runs import pictures
+from colorize_lib.runs.store import Store
+from colorize_lib.study.plan import Study
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 
-the_study = study.Study.create(globals())
-findings.ensure(the_study, "final", missing)
-findings.ensure(the_study, "size", missing)
+the_study = Study.create(globals())
+results.ensure(the_study, "final", missing)
+results.ensure(the_study, "size", missing)
 titles = {family: models.FAMILIES[family].title for family in families}
 colors = dict(zip(families, ["tab:gray", "tab:orange", "tab:blue", "tab:green"], strict=False))
 unscored = pd.DataFrame({"": ["the runs of this parameter file are not scored"]})
@@ -96,12 +100,12 @@ def with_interval(found, digits=3):
 # test photographs is the higher one. The largest size is the final run of {numref}`Section %s <sec-comparison>` itself.
 
 # %% tags=["hide-input"]
-table = findings.sizes(the_study) if the_study.scored else None
+table = results.sizes(the_study) if the_study.scored else None
 if table is not None:
     shown = table.assign(family=table.family.map(titles), passes=table.passes.map("{:.1f}".format))
     shown["best_passes"] = (table.best_images_seen / table.photographs).map("{:.1f}".format)
     for name in ("best", "end"):
-        shown[name] = [tables.with_error(*pair) for pair in zip(shown[name], shown[f"{name}_error"], strict=True)]
+        shown[name] = [texts.with_error(*pair) for pair in zip(shown[name], shown[f"{name}_error"], strict=True)]
     columns = {
         "family": "family",
         "photographs": "training photographs",
@@ -131,7 +135,7 @@ if the_study.scored:
     for family in families:
         own = table[table.family == family]
         few, second = own.best.iloc[0], own.best.iloc[1]
-        gain = findings.last_gain(the_study, family, 1)
+        gain = results.last_gain(the_study, family, 1)
         told[1].append(f"{titles[family]} from {few:.1f} to {second:.1f}")
         told[2].append(f"{titles[family]} by {gain.value:+.0%} ({gain.low:+.0%} to {gain.high:+.0%})")
         gaining += [titles[family]] if gain.high < 0 else []
@@ -164,10 +168,10 @@ if the_study.scored:
 
 # %% tags=["hide-input"]
 if the_study.scored:
-    slopes, straight = findings.slopes(the_study), findings.line_p(the_study)
-    laws = findings.power_laws(the_study)
-    rivals = [family for family in families if family != verdicts.OWN]
-    differences = findings.slope_differences(the_study, rivals)
+    slopes, straight = results.slopes(the_study), results.line_p(the_study)
+    laws = results.power_laws(the_study)
+    rivals = [family for family in families if family != rules.OWN]
+    differences = results.slope_differences(the_study, rivals)
     rows = []
     for family in families:
         law = laws[family]
@@ -177,7 +181,7 @@ if the_study.scored:
             {
                 "family": titles[family],
                 "slope of log FID": with_interval(slopes[family]),
-                "p of a straight line": verdicts.p_text(straight[family]),
+                "p of a straight line": texts.p_text(straight[family]),
                 "Palette's slope minus it": with_interval(differences[family]) if family in differences else "–",
                 "exponent c of a + b/N^c": exponent,
             }
@@ -247,7 +251,7 @@ if the_study.scored:
                 continue
             row = {"": f"{titles[family]}, {label}"}
             pairs = own[[metric, f"{metric}_error"]].itertuples()
-            rows.append(row | {f"{count:,} photographs": tables.with_error(*pair) for count, *pair in pairs})
+            rows.append(row | {f"{count:,} photographs": texts.with_error(*pair) for count, *pair in pairs})
         if models.FAMILIES[family].varied:
             narrower.append(f"{titles[family]} {few['LPIPS diversity'] / most['LPIPS diversity']:.0%}")
         told.append(f"{titles[family]} from {few.best:.1f} to {most.best:.1f} and from {few.PD:.2f} to {most.PD:.2f}")
@@ -271,7 +275,7 @@ figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scalin
 # ```
 
 # %% tags=["hide-input"]
-originals, store = runs.fixed_photographs(image_size), runs.Store.default()
+originals, store = pictures.fixed_photographs(image_size), Store.default()
 rows, labels = [originals[::2]], ["original"]
 for family in families:
     for size in [*train_sizes, 0]:
@@ -297,10 +301,10 @@ glue("scaling-pictures", figure, display=False)
 
 # %% tags=["hide-input"]
 if the_study.scored:
-    verdict = verdicts.scaling(findings.slope_differences(the_study, verdicts.RIVALS))
-    beside = verdicts.scaling(findings.slope_differences(the_study, ["regression"]))
-    at_end = verdicts.scaling(findings.slope_differences(the_study, verdicts.RIVALS, "end"))
-    ends = verdicts.scaling(findings.slope_differences(the_study, verdicts.RIVALS, ends=True))
+    verdict = rules.scaling(results.slope_differences(the_study, rules.RIVALS))
+    beside = rules.scaling(results.slope_differences(the_study, ["regression"]))
+    at_end = rules.scaling(results.slope_differences(the_study, rules.RIVALS, "end"))
+    ends = rules.scaling(results.slope_differences(the_study, rules.RIVALS, ends=True))
     display(
         Markdown(
             f"**{verdict.question} {verdict.outcome.capitalize()}.** {' '.join(verdict.evidence)} "

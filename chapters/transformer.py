@@ -54,11 +54,18 @@ import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import color, comparison, figures, params, runs, showcase, study, tables, widgets
+from colorize_lib import color
+from colorize_lib.book import parameters
+from colorize_lib.report import explorers, figures, run_tables, study_tables, texts
+from colorize_lib.runs.config import RunConfig
+from colorize_lib.runs.obtain import obtain
+from colorize_lib.runs.pictures import fixed_photographs, kept
+from colorize_lib.runs.store import Store
+from colorize_lib.study.plan import Study
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
-recorded = runs.Store.default()
+recorded = Store.default()
 
 # %% [markdown]
 # ## One run
@@ -66,7 +73,7 @@ recorded = runs.Store.default()
 # All that is shown below comes from one training run, which is fetched here.
 
 # %%
-config = runs.RunConfig.create(
+config = RunConfig.create(
     "coltran",
     preset,
     data_set,
@@ -74,13 +81,13 @@ config = runs.RunConfig.create(
     image_size=image_size,
     train_images=train_images,
     seed=seed,
-    **params.settings("coltran", globals()),
+    **parameters.settings("coltran", globals()),
 )
-run = study.obtain(config, missing, score_images=score_images)
-shown = showcase.kept(run)
+run = obtain(config, missing, score_images=score_images)
+shown = kept(run)
 
 # %% tags=["hide-input"]
-figures.save_table(tables.facts({"ColTran": run}), "transformer-facts")
+figures.save_table(run_tables.facts({"ColTran": run}), "transformer-facts")
 
 # %% [markdown]
 # ```{csv-table} The run of this chapter
@@ -106,7 +113,7 @@ figures.save_table(tables.facts({"ColTran": run}), "transformer-facts")
 # makes.
 
 # %% tags=["hide-input"]
-photographs = runs.fixed_photographs(image_size)
+photographs = fixed_photographs(image_size)
 gray = np.repeat(color.gray(photographs), 3, axis=-1)
 stages = figures.cells(shown["stages"], image_size)
 figure = figures.picture(
@@ -214,7 +221,7 @@ glue("transformer-attention", figure, display=False)
 # %% tags=["hide-input"]
 pixels = list(np.ndindex(side, side))
 sheets = [np.stack([sheet for _, sheet in views(0, pixel)]) for pixel in pixels]
-widgets.slider(
+explorers.slider(
     [figures.contact_sheet([sheet], scale=1) for sheet in sheets],
     [f"row {row + 1}, column {column + 1}" for row, column in pixels],
     "pixel",
@@ -375,9 +382,9 @@ table = pd.DataFrame(
     {
         "pooled in sampling": pooling.pooled.map(names),
         "bits a coarse pixel": [
-            tables.with_error(row.bits_per_coarse_pixel, row.bits_error) for row in pooling.itertuples()
+            texts.with_error(row.bits_per_coarse_pixel, row.bits_error) for row in pooling.itertuples()
         ],
-        **tables.distance_columns(pooling),
+        **run_tables.distance_columns(pooling),
         "colorfulness": pooling.colorfulness.map("{:.1f}".format),
     }
 )
@@ -436,7 +443,7 @@ table = pd.DataFrame(
         "rate": first.learning_rate.map("{:g}".format),
         "average": np.where(first.ema_fraction > 0, first.ema_fraction.map("last {:.0%}".format), "0.999"),
         "bits a coarse pixel": first["Bits per coarse pixel"].map("{:.2f}".format),
-        **tables.distance_columns(first),
+        **run_tables.distance_columns(first),
     }
 )
 figures.save_table(table, "transformer-first")
@@ -465,10 +472,10 @@ glue("coltran-counted-rgb", Markdown(f"{in_rgb:.2f}"), display=False)
 # there.
 
 # %% tags=["hide-input"]
-the_study = study.Study.create(globals())
-figures.save_table(comparison.trials(the_study, "coltran"), "transformer-trials")
+the_study = Study.create(globals())
+figures.save_table(study_tables.trials(the_study, "coltran"), "transformer-trials")
 glue("coltran-trial-images", Markdown(f"{trial_images_coltran:,}"), display=False)
-display(Markdown(comparison.best_trial(the_study, "coltran")))
+display(Markdown(study_tables.best_trial(the_study, "coltran")))
 
 # %% [markdown]
 # ```{csv-table} The trials of ColTran; an asterisk marks the one whose settings the run of this chapter has
@@ -510,7 +517,7 @@ axis.grid(**figures.GRID)
 plt.close(figure)
 glue("transformer-curves", figure, display=False)
 if preset == "small":
-    speeds = tables.measured_together(recorded.table("training_speed"))[-1].set_index("program").milliseconds
+    speeds = run_tables.measured_together(recorded.table("training_speed"))[-1].set_index("program").milliseconds
     display(
         Markdown(
             f"A step of 32 photographs takes {speeds['ColTran'] / speeds['Palette']:.1f} times as long as Palette's "
@@ -531,7 +538,7 @@ if preset == "small":
 
 # %% tags=["hide-input"]
 samples = {count: figures.strip(path) for count, path in run.samples.items()}
-widgets.slider(
+explorers.slider(
     [figures.folded_sheet(gray, painted, photographs) for painted in samples.values()],
     [f"{count:,}" for count in samples],
     "images seen",
@@ -566,7 +573,7 @@ table = pd.DataFrame(
         (f"all {symbols} colours equally probable", f"{np.log2(symbols):.2f}"),
         ("table of coarse colours", f"{counted[1]:.2f}"),
         (f"table of coarse colours by gray, {counted.idxmin()} levels", f"{counted.min():.2f}"),
-        ("core", tables.with_error(bits.value, bits.error) if bits is not None else "not scored"),
+        ("core", texts.with_error(bits.value, bits.error) if bits is not None else "not scored"),
     ],
     columns=["model", "bits a coarse pixel"],
 )
@@ -634,7 +641,7 @@ table = pd.DataFrame(
     {
         "temperature": tempered.temperature.map("{:g}".format),
         "drawn among": [f"{k} colours" if k else "all" for k in tempered.top_k],
-        **tables.distance_columns(tempered),
+        **run_tables.distance_columns(tempered),
         "colorfulness": tempered.colorfulness.map("{:.1f}".format),
         "diversity": tempered.LPIPS_diversity.map("{:.3f}".format),
     }
@@ -659,8 +666,8 @@ glue("coltran-originals", Markdown(f"{tempered.colorfulness_originals.iloc[0]:.1
 # The run is scored as in {numref}`Section %s <sec-gan>`, at temperature 1.
 
 # %% tags=["hide-input"]
-figures.save_table(tables.fid_table({"ColTran": run}), "transformer-fid")
-table = tables.metrics_table({"ColTran": run})
+figures.save_table(run_tables.fid_table({"ColTran": run}), "transformer-fid")
+table = run_tables.metrics_table({"ColTran": run})
 figures.save_table(table if len(table) else pd.DataFrame({"metric": ["not scored"]}), "transformer-metrics")
 
 # %% [markdown]
@@ -682,9 +689,9 @@ if fid is not None:
     vivid = run.measured("Colorfulness", "alone")
     display(
         Markdown(
-            f"The FID of the run is below that of {tables.margins(run)} (errors added as if independent); it closes "
-            f"{tables.gap_closed(run):.0%} of the gap between gray pictures and originals. Its colorfulness is "
-            f"{vivid.value:.1f}, that of the originals {vivid.originals:.1f}."
+            f"The FID of the run is below that of {run_tables.margins(run)} (errors added as if "
+            f"independent); it closes {run_tables.gap_closed(run):.0%} of the gap between gray pictures and originals. "
+            f"Its colorfulness is {vivid.value:.1f}, that of the originals {vivid.originals:.1f}."
         )
     )
 

@@ -1,5 +1,5 @@
 """`python -m colorize_lib`: the command line."""
 
-from colorize_lib.cli import main
+from colorize_lib.commands.main import main
 
 main()

@@ -20,7 +20,7 @@ def is_one_sentence():
 @pytest.fixture
 def store(tmp_path):
     """A store of its own, with nothing in it."""
-    from colorize_lib.runs import Store
+    from colorize_lib.runs.store import Store
 
     return Store(tmp_path / "results", tmp_path / "runs")
 
@@ -28,8 +28,8 @@ def store(tmp_path):
 @pytest.fixture
 def projected(monkeypatch, tmp_path):
     """Random projections in place of the two classifiers, and how often Inception's features were computed."""
-    from colorize_lib import measurement
-    from colorize_lib.metrics import efficientnet, inception
+    from colorize_lib.metrics import scores
+    from colorize_lib.networks import efficientnet, inception
 
     calls = []
     weights = np.random.default_rng(0).normal(size=(32 * 32 * 3, 12))
@@ -51,5 +51,5 @@ def projected(monkeypatch, tmp_path):
     monkeypatch.setattr(inception, "FEATURES", 12)
     monkeypatch.setattr(efficientnet, "probabilities", probabilities)
     monkeypatch.setattr(efficientnet, "CLASSES", 12)
-    monkeypatch.setattr(measurement, "data_root", lambda: tmp_path)
+    monkeypatch.setattr(scores, "data_root", lambda: tmp_path)
     return calls

@@ -2,7 +2,8 @@
 
 import json
 
-from colorize_lib.runs import METRIC_COLUMNS, Run, RunConfig
+from colorize_lib.runs.config import RunConfig
+from colorize_lib.runs.store import METRIC_COLUMNS, Run
 
 SMALL = {
     "families": ["pix2pix", "regression"],

@@ -2,28 +2,30 @@
 
 import pytest
 
-from colorize_lib import models, runs, tables
+from colorize_lib import models
 from colorize_lib.files import repository
+from colorize_lib.report import run_tables
+from colorize_lib.runs.store import Store
 
 
 def test_the_card_names_the_weights_and_their_score():
     card = " ".join((repository() / "MODEL_CARD.md").read_text().split())
-    recorded = [run for run in runs.Store.default().runs() if run.folder.parent == runs.Store.default().recorded]
+    recorded = [run for run in Store.default().runs() if run.folder.parent == Store.default().recorded]
     assert recorded
     for run in (run for run in recorded if run.weights.exists()):
         fid = run.measured("FID", "disjoint")
         assert f"`{run.name}`" in card
         assert f"{run.manifest['parameters']:,} parameters" in card
         assert f"FID {fid.value:.2f} +- {fid.error:.2f} on {fid.images:,} validation photographs" in card
-        baselines = tables.baselines(run.config, "FID", "disjoint").set_index("method")
+        baselines = run_tables.baselines(run.config, "FID", "disjoint").set_index("method")
         for method, words in (("gray", "gray pictures"), ("tint", "constant tint"), ("original", "originals")):
             assert f"{words} {baselines.value[method]:.2f}" in card
 
 
 @pytest.mark.parametrize("family", models.FAMILIES)
 def test_the_recorded_run_beats_gray_and_the_best_tint_by_twice_the_error(family):
-    run = runs.Store.default().best(family)
+    run = Store.default().best(family)
     fid = run.measured("FID", "disjoint")
-    baselines = tables.baselines(run.config, "FID", "disjoint").set_index("method")
+    baselines = run_tables.baselines(run.config, "FID", "disjoint").set_index("method")
     for method in ("gray", "tint"):
         assert fid.value + 2 * (fid.error + baselines.error[method]) < baselines.value[method]

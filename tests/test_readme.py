@@ -2,8 +2,10 @@
 
 import pytest
 
-from colorize_lib import book, comparison, findings, study
+from colorize_lib.book import parameters
 from colorize_lib.files import repository
+from colorize_lib.report import results, study_tables
+from colorize_lib.study.plan import Study
 
 COLUMNS = ["FID", "10³ KID", "PD", "diversity"]
 
@@ -15,16 +17,16 @@ def readme():
 
 @pytest.fixture(scope="module")
 def published():
-    return study.Study.create(book.parameters(repository() / "params/report.yaml"))
+    return Study.create(parameters.parameters(repository() / "params/report.yaml"))
 
 
 def test_its_table_is_the_comparison_s(readme, published):
-    table = comparison.metrics(published).set_index("method")
+    table = study_tables.metrics(published).set_index("method")
     for method in ("originals (floor)", "gray pictures", "Regression", "Pix2Pix", "Palette", "ColTran"):
         assert f"| {method} | {' | '.join(table.loc[method, COLUMNS])} |" in readme
 
 
 def test_its_verdicts_are_computed_ones(readme, published):
-    answers = findings.answers(published)
+    answers = results.answers(published)
     for hypothesis, said in (("H1", "most accurate and gains most from data"), ("H2", "slowest to train and to use")):
         assert f"{said}: **{answers[hypothesis].outcome}**" in " ".join(readme.split())

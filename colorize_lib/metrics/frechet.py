@@ -16,7 +16,7 @@ from typing import Self
 import numpy as np
 
 from colorize_lib import files
-from colorize_lib.metrics.statistics import GROUPS, group_of
+from colorize_lib.metrics.uncertainty import GROUPS, group_of
 
 MINIMUM_IMAGES = 2049
 """Images in a set below which the covariance of 2048 features is singular; the figure is FID-n, not FID."""

@@ -9,7 +9,7 @@ import itertools
 
 import numpy as np
 
-from colorize_lib.metrics.statistics import GROUPS, group_of
+from colorize_lib.metrics.uncertainty import GROUPS, group_of
 
 SPLITS = 10
 

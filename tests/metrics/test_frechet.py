@@ -6,7 +6,7 @@ import pytest
 from bench import metrics_reference
 from colorize_lib.files import ColorizeError
 from colorize_lib.metrics import frechet
-from colorize_lib.metrics.statistics import group_of, jackknife
+from colorize_lib.metrics.uncertainty import group_of, jackknife
 
 
 def random_covariance(seed: int, size: int = 12) -> np.ndarray:

@@ -1,94 +1,126 @@
-"""Inception Score, its proxy's classifier, colorfulness, PSNR and SSIM: closed forms and other programs."""
+"""Measuring: features are kept and streamed, real faults raise FID and PD, and other sizes than 32 pixels."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from skimage.metrics import peak_signal_noise_ratio
 
 from bench import metrics_reference
-from colorize_lib.metrics import colorfulness, efficientnet, fidelity, inception_score
-from colorize_lib.metrics.statistics import group_of
+from colorize_lib import color
+from colorize_lib.metrics import colorfulness, frechet, scores, uncertainty
+from colorize_lib.metrics.scores import Scores, _chunks, digest, features
+from colorize_lib.networks import inception
+from colorize_lib.report import faults
 
 
-@pytest.fixture(scope="module")
-def classified():
-    return efficientnet.probabilities(metrics_reference.photographs(256, 24))
+@pytest.fixture
+def counted(monkeypatch, tmp_path):
+    """Sums of pixels in place of Inception's features, and how many images were asked for."""
+    calls = []
+
+    def pool3(images, out):
+        calls.append(len(images))
+        time.sleep(0.05)  # long enough for another process to ask for the same
+        out[:] = [[image.sum(), image.max()] for image in images]
+        return out
+
+    monkeypatch.setattr(inception, "pool3", pool3)
+    monkeypatch.setattr(inception, "FEATURES", 2)
+    monkeypatch.setattr(scores, "data_root", lambda: tmp_path)
+    return calls
 
 
-@pytest.mark.parametrize("size", [32, 64, 256])
-def test_probabilities_are_those_of_the_package_in_torch(size):
-    images = metrics_reference.small_inputs()[f"images/{size}"]
-    with np.load(metrics_reference.FIXTURE) as theirs:
-        np.testing.assert_allclose(efficientnet.probabilities(images), theirs[f"classes/{size}"], atol=1e-5)
+def pictures(count: int, size: int = 8) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (count, size, size, 3)).astype(np.uint8)
 
 
-def test_photographs_are_taken_for_what_they_show(classified):
-    """Numbers of ImageNet's classes, which are in the order of their WordNet identifiers."""
-    names = sorted(path.stem for path in (metrics_reference.repository() / "book" / "photos").glob("*.jpg"))
-    known = {"barn": 425, "daisy": 985, "flamingo": 130, "lorikeet": 90, "bison": 347}
-    assert {name: classified[names.index(name)].argmax() for name in known} == known
-    np.testing.assert_allclose(classified.sum(axis=1), 1, atol=1e-5)
+def test_features_are_computed_once_and_read_from_disk(counted):
+    first, second = (features(pictures(7)) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert counted == [7] and isinstance(first, np.memmap)
 
 
-def test_score_is_that_of_torch_fidelity():
-    logits = metrics_reference.small_inputs()["logits/random"].astype(np.float64)
-    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    with np.load(metrics_reference.FIXTURE) as theirs:
-        np.testing.assert_allclose(inception_score.inception_score(p), theirs["IS/random"], rtol=1e-9)
+def test_of_several_that_need_the_same_features_one_computes_them(counted):
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: features(pictures(7)), range(4)))
+    assert counted == [7]
+    assert all((each == found[0]).all() for each in found)
 
 
-def test_score_lies_between_one_and_the_number_of_classes():
-    certain = np.eye(10)[np.arange(1000) % 10]  # clear and varied, in every split alike
-    assert inception_score.inception_score(certain) == (pytest.approx(10), pytest.approx(0))
-    same = np.tile(np.random.default_rng(0).dirichlet(np.ones(10)), (1000, 1))  # no image differs from another
-    assert inception_score.inception_score(same) == (pytest.approx(1), pytest.approx(0))
+def test_other_pictures_have_other_features(counted):
+    changed = pictures(7)
+    changed[3, 5, 5, 1] ^= 1
+    first, second = features(pictures(7)), features(changed)
+    assert counted == [7, 7]
+    np.testing.assert_array_equal(np.flatnonzero((first != second).any(axis=1)), [3])
 
 
-def test_replicates_are_scores_without_a_group():
-    p = np.random.default_rng(1).dirichlet(np.ones(6), size=210)
-    replicates = inception_score.score_replicates(p)
-    expected = inception_score.split_scores(p[group_of(210) != 4]).mean()
-    assert replicates.shape == (20,) and replicates[4] == pytest.approx(expected)
+def test_the_shape_of_a_picture_is_part_of_what_it_is():
+    flat = np.zeros((1, 4, 9, 3), np.uint8)
+    assert digest(flat) != digest(flat.reshape(1, 6, 6, 3))
+    assert digest(flat) == digest([flat[0]])
 
 
-def two_colours(first, second) -> np.ndarray:
-    image = np.empty((1, 2, 4, 3), np.uint8)
-    image[:, 0], image[:, 1] = first, second
-    return image
+def test_chunks_hold_pictures_of_one_size_and_keep_pairs_together():
+    mixed = [np.full((size, 8, 3), number, np.uint8) for number, size in enumerate([8, 8, 4, 4, 4, 8])]
+    chunks = list(_chunks(mixed, mixed))
+    assert [first.shape for first, _ in chunks] == [(2, 8, 8, 3), (3, 4, 8, 3), (1, 8, 8, 3)]
+    assert [first[:, 0, 0, 0].tolist() for first, _ in chunks] == [[0, 1], [2, 3, 4], [5]]
+    for first, second in chunks:
+        np.testing.assert_array_equal(first, second)
 
 
-def test_colorfulness_of_two_colours_is_worked_out_by_hand():
-    # rg: 100 and -40, yb: (150 + 50) / 2 - 20 = 80 and (60 + 100) / 2 - 180 = -100
-    image = two_colours((150, 50, 20), (60, 100, 180))
-    spread, mean = np.hypot(70, 90), np.hypot(30, -10)
-    assert colorfulness.colorfulness(image) == pytest.approx(spread + 0.3 * mean)
+def test_kept_values_are_those_of_the_table(tmp_path):
+    scores = Scores()
+    values = np.random.default_rng(1).normal(5, 1, 400)
+    scores.add_mean("PD", values, protocol="paired", network="", seconds=0.1)
+    scores.save(tmp_path / "kept.npz", rows=np.arange(400))
+    (row,) = scores.rows
+    assert row["images"] == 400 and row["low"] < row["value"] < row["high"]
+    with np.load(tmp_path / "kept.npz") as kept:
+        np.testing.assert_allclose(kept["PD"], values, rtol=1e-6)
+        np.testing.assert_array_equal(kept["rows"], np.arange(400))
 
 
-def test_gray_has_no_colour_and_the_sign_of_an_opponent_counts():
-    gray = np.repeat(np.random.default_rng(2).integers(0, 256, (3, 5, 5, 1)), 3, axis=-1).astype(np.uint8)
-    np.testing.assert_allclose(colorfulness.colorfulness(gray), 0, atol=1e-9)
-    opposite = two_colours((200, 100, 150), (100, 200, 150))
-    assert colorfulness.colorfulness(opposite) == pytest.approx(100)  # with absolute values it would be 30
+def test_a_fault_of_no_strength_is_none_and_luma_is_kept():
+    photographs = metrics_reference.photographs(64, 4)
+    for change, strengths in faults.FAULTS.values():
+        assert np.abs(change(photographs, 0.0).astype(int) - photographs).max() <= 1
+        if change is not faults.blur:
+            changed = change(photographs, strengths[-1])
+            assert np.abs(color.gray(changed).astype(int) - color.gray(photographs)).max() <= 1
+    assert colorfulness.colorfulness(faults.desaturate(photographs, 1.0)).max() < 1
 
 
-def test_psnr_of_a_constant_difference_follows_from_it():
-    originals = np.full((3, 4, 4, 3), 100, np.uint8)
-    painted = originals.copy()
-    painted[1] += 5
-    painted[2] += 51
-    expected = [100, 20 * np.log10(255 / 5), 20 * np.log10(255 / 51)]
-    np.testing.assert_allclose(fidelity.peak_signal_to_noise(painted, originals), expected, rtol=1e-5)
+@pytest.mark.parametrize("fault", faults.FAULTS)
+def test_stronger_faults_raise_fid_and_pd(fault):
+    photographs = metrics_reference.photographs(64, 24)
+    change, strengths = faults.FAULTS[fault]
+    originals = inception.pool3(photographs, batch_size=24)
+    distances = []
+    for strength in (
+        s for s in strengths[1:] if s <= 90
+    ):  # opposite hues are less strange than those of a quarter turn
+        features = inception.pool3(change(photographs, strength), batch_size=24)
+        distance = np.linalg.norm(features - originals, axis=1).mean()
+        distances.append((frechet.fid_value(features, originals), distance))
+    assert (np.diff([(0.0, 0.0), *distances], axis=0) > 0).all(), distances
 
 
-def test_psnr_is_scikit_images():
-    a, b = np.random.default_rng(0).integers(0, 256, (2, 3, 8, 8, 3)).astype(np.uint8)
-    expected = [peak_signal_noise_ratio(x, y, data_range=255) for x, y in zip(a, b, strict=True)]
-    np.testing.assert_allclose(fidelity.peak_signal_to_noise(b, a), expected, rtol=1e-5)
+def test_the_floor_falls_with_the_number_of_images():
+    """Features of one distribution, of more dimensions than a few images span: FID sinks, KID stays at zero."""
+    random = np.random.default_rng(2)
+    a, b = random.gamma(1.0, size=(2, 1600, 64))
+    fid = [frechet.fid_value(a[:n], b[:n]) for n in (50, 200, 1600)]
+    assert fid[0] > 2 * fid[1] > 4 * fid[2] > 0
+    kid = [frechet.kid(a[:n], b[:n]) for n in (50, 200, 1600)]
+    for value, replicates in kid:
+        assert abs(value) < 4 * uncertainty.jackknife(replicates)
 
 
-def test_ssim_of_constant_pictures_has_a_closed_form():
-    # No variance and no covariance leave the first factor, (2 x y + c) / (x^2 + y^2 + c) with c = (0.01 * 255)^2.
-    x, y, c = 80.0, 130.0, (0.01 * 255) ** 2
-    a, b = (np.full((1, 16, 16, 3), value, np.uint8) for value in (x, y))
-    expected = (2 * x * y + c) / (x**2 + y**2 + c)
-    assert fidelity.structural_similarities(a, b) == pytest.approx(expected)
-    assert fidelity.structural_similarities(a, a) == pytest.approx(1)
+def test_resampling_with_replacement_lifts_fid():
+    random = np.random.default_rng(3)
+    a, b = random.gamma(1.0, size=(2, 400, 64))
+    drawn = [frechet.fid_value(a[random.integers(0, 400, 400)], b[random.integers(0, 400, 400)]) for _ in range(10)]
+    assert min(drawn) > 1.5 * frechet.fid_value(a, b)

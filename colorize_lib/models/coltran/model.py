@@ -18,7 +18,7 @@ from colorize_lib.models.coltran.layers import linear
 from colorize_lib.models.coltran.sampling import CachedSampler
 from colorize_lib.models.coltran.upsamplers import Upsampler
 from colorize_lib.models.configs import ColTranConfig
-from colorize_lib.optimizers import warmed_up
+from colorize_lib.models.optimizers import warmed_up
 
 BITS = 1 / np.log(2)  # in a nat
 

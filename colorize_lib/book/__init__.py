@@ -1,0 +1,1 @@
+"""Book: parameter files, chapters executed with them, and the pages compiled from those."""

@@ -1,0 +1,1 @@
+"""Palette: colorization as image-to-image diffusion (Saharia et al., SIGGRAPH 2022)."""

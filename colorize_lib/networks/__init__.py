@@ -1,0 +1,1 @@
+"""Networks: frozen networks that judge pictures, and where their weights come from."""

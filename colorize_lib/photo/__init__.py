@@ -1,0 +1,1 @@
+"""Photo: a model's colours on photographs of any size."""

@@ -1,0 +1,1 @@
+"""Report: from recorded runs to numbers, verdicts, tables, plots and widgets."""

@@ -1,0 +1,97 @@
+"""A widget that colours photographs with the recorded weights while a kernel runs."""
+
+import io
+from pathlib import Path
+
+import ipywidgets
+import numpy as np
+from PIL import Image
+
+from colorize_lib import color, models
+from colorize_lib.data.decode import Rejected, decode
+from colorize_lib.files import ColorizeError, repository
+from colorize_lib.photo.colorize import colorize
+from colorize_lib.report.explorers import Explorer
+from colorize_lib.runs.store import Store
+
+# The option of a family's sampler that its control sets.
+OPTIONS = {"palette": "steps", "coltran": "temperature"}
+OWN = "one's own"
+
+
+class LiveExplorer(Explorer):
+    """Controls for a photograph, a family, a seed and the options of its sampler, and the colours that they give.
+
+    Attributes:
+        photograph, upload: one of book/photos by its name, or one's own.
+        family, seed, steps, temperature: what it is coloured by.
+        button: colours it.
+        picture: the gray photograph beside its colours, as a PNG file.
+        message: what went wrong, in a sentence.
+    """
+
+    def __init__(self) -> None:
+        names = sorted(path.stem for path in _folder().glob("*.jpg"))
+        self.photograph = ipywidgets.Dropdown(options=[*names, OWN], description="photograph")
+        self.upload = ipywidgets.FileUpload(accept="image/*", multiple=False, description="choose a file")
+        titles = {family.title: name for name, family in models.FAMILIES.items()}
+        self.family = ipywidgets.Dropdown(options=titles, value="pix2pix", description="family")
+        self.seed = ipywidgets.BoundedIntText(value=0, min=0, max=2**31 - 1, description="seed")
+        self.steps = ipywidgets.IntSlider(value=20, min=2, max=100, description="evaluations")
+        self.temperature = ipywidgets.FloatSlider(value=1.0, min=0.1, max=1.5, step=0.1, description="temperature")
+        self.button = ipywidgets.Button(description="Colour", button_style="primary")
+        still = _content(_gray(decode((_folder() / f"{names[0]}.jpg").read_bytes())))
+        self.picture = ipywidgets.Image(value=still, format="png", layout={"max_width": "100%"})
+        self.message = ipywidgets.HTML("Colours appear here while a kernel runs.")
+        self.button.on_click(lambda _: self.colorize())
+        self.family.observe(lambda _: self._show_options(), "value")
+        self._models: dict[str, object] = {}
+        controls = [self.photograph, self.upload, self.family, self.seed, self.steps, self.temperature]
+        super().__init__([*controls, self.button, self.message, self.picture], still=still)
+        self._show_options()
+
+    def _show_options(self) -> None:
+        for family, name in OPTIONS.items():
+            getattr(self, name).layout.display = "" if family == self.family.value else "none"
+
+    def colorize(self) -> None:
+        """Colorize the chosen photograph; an error that a user can mend becomes the message."""
+        family = self.family.value
+        options = {OPTIONS[family]: getattr(self, OPTIONS[family]).value} if family in OPTIONS else {}
+        try:
+            original = self._chosen()
+            if family not in self._models:
+                self._models[family] = Store.default().best(family).load_model()
+            rgb = colorize(original, seed=self.seed.value, model=self._models[family], **options)
+        except ColorizeError as error:
+            self.message.value = str(error)
+            return
+        self.message.value = ""
+        self.picture.value = _content(np.concatenate([_gray(original), rgb], axis=1))
+
+    def _chosen(self) -> np.ndarray:
+        if self.photograph.value != OWN:
+            return decode((_folder() / f"{self.photograph.value}.jpg").read_bytes())
+        if not self.upload.value:
+            raise ColorizeError("No file was chosen: choose a photograph of your own, or one of the book's.")
+        uploaded = self.upload.value[0]
+        try:
+            return decode(bytes(uploaded["content"]))
+        except Rejected as reason:
+            raise ColorizeError(
+                f"{uploaded['name']} cannot be read as a photograph ({reason}): save it as PNG or JPEG first."
+            ) from reason
+
+
+def _folder() -> Path:
+    return repository() / "book" / "photos"
+
+
+def _gray(image: np.ndarray) -> np.ndarray:
+    return np.repeat(color.gray(image), 3, axis=-1)
+
+
+def _content(image: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,204 @@
+"""What measurements add up to: permutation test, Holm's correction, differences, slopes and power laws.
+
+Differences between models have two sources of error: the photographs, which are the same for all, so that the jackknife
+of the difference is that of differences of replicates, and the seed of training, whose variance is pooled over models,
+since three seeds each say little.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy import optimize, stats
+
+from colorize_lib.metrics.uncertainty import CELLS, LEVEL, RESAMPLES, jackknife
+
+
+def paired_permutation(a: np.ndarray, b: np.ndarray, seed: int = 0) -> float:
+    """Two-sided p-value of the hypothesis that paired values (N,) may be exchanged within each pair.
+
+    The statistic is the mean difference; under the hypothesis the sign of each difference is a coin's (Fisher 1935,
+    "The design of experiments", section 21). All sign patterns where they are fewer than 10,000, else that many
+    random ones, the one observed counted among them, so that p is never 0 (Phipson and Smyth 2010).
+    """
+    differences = np.subtract(a, b, dtype=np.float64)
+    result = stats.permutation_test(
+        (differences,),
+        np.mean,
+        permutation_type="samples",
+        n_resamples=RESAMPLES,
+        batch=max(1, CELLS // len(differences)),
+        rng=np.random.default_rng(seed),
+        vectorized=True,
+    )
+    return float(result.pvalue)
+
+
+def holm(p_values: Sequence[float]) -> np.ndarray:
+    """p-values adjusted for their number, float64 (K,) in the order given (Holm 1979, "A simple sequentially
+    rejective multiple test procedure"): below alpha where the procedure rejects at alpha."""
+    p = np.asarray(p_values, np.float64)
+    order = np.argsort(p)
+    stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
+    adjusted = np.empty_like(p)
+    adjusted[order] = np.minimum(stepped, 1.0)
+    return adjusted
+
+
+class SeedVariance(NamedTuple):
+    """Variance of a figure over seeds of training, and its degrees of freedom."""
+
+    variance: float
+    degrees: int
+
+
+def pooled_variance(figures: Sequence[np.ndarray]) -> SeedVariance:
+    """The variance over seeds, pooled over models: figures of each, a sequence of (seeds,)."""
+    figures = [np.asarray(values, np.float64) for values in figures]
+    degrees = sum(len(values) - 1 for values in figures)
+    squares = sum(((values - values.mean()) ** 2).sum() for values in figures)
+    return SeedVariance(float(squares / degrees), degrees)
+
+
+class Estimate(NamedTuple):
+    """A value with its standard error and the ends of its 95% interval."""
+
+    value: float
+    error: float
+    low: float
+    high: float
+
+
+def estimate(value: float, variance: float, degrees: int) -> Estimate:
+    """A value with Student's interval."""
+    error = float(np.sqrt(variance))
+    reach = error * float(stats.t.ppf((1 + LEVEL) / 2, degrees))
+    return Estimate(float(value), error, float(value - reach), float(value + reach))
+
+
+def difference(
+    a: np.ndarray, b: np.ndarray, replicates_a: np.ndarray, replicates_b: np.ndarray, seeds: SeedVariance
+) -> Estimate:
+    """The difference a - b of two models' figures of the same photographs, such as FID.
+
+    Args:
+        a, b: figures (seeds,) of each model.
+        replicates_a, replicates_b: their jackknife replicates (seeds, groups), which leave out the same photographs.
+        seeds: the variance over seeds.
+    """
+    photographs = jackknife(np.mean(replicates_a, axis=0) - np.mean(replicates_b, axis=0)) ** 2
+    training = seeds.variance * (1 / len(a) + 1 / len(b))
+    return estimate(np.mean(a) - np.mean(b), photographs + training, seeds.degrees)
+
+
+def paired_difference(a: np.ndarray, b: np.ndarray, seeds: SeedVariance) -> Estimate:
+    """The difference a - b of two models' means over photographs.
+
+    Args:
+        a, b: values of the same photographs (seeds, photographs) of each model.
+        seeds: the variance over seeds of a mean over photographs.
+    """
+    differences = np.mean(a, axis=0) - np.mean(b, axis=0)
+    photographs = differences.var(ddof=1) / len(differences)
+    training = seeds.variance * (1 / len(a) + 1 / len(b))
+    return estimate(differences.mean(), photographs + training, seeds.degrees)
+
+
+def slope(sizes: np.ndarray, figures: np.ndarray) -> np.ndarray:
+    """Least-squares slope of log figures (sizes, ...) on log sizes (sizes,): of the shape of a figure."""
+    weights = _slope_weights(sizes)
+    return np.tensordot(weights, np.log(figures), axes=1)
+
+
+def _slope_weights(sizes: np.ndarray) -> np.ndarray:
+    """What each logarithm counts for in the slope (sizes,)."""
+    x = np.log(np.asarray(sizes, np.float64))
+    x -= x.mean()
+    return x / (x**2).sum()
+
+
+def slope_estimate(sizes: np.ndarray, figures: np.ndarray, replicates: np.ndarray, seeds: SeedVariance) -> Estimate:
+    """The slope of log figures on log sizes, with its interval.
+
+    Args:
+        sizes: (sizes,), such as numbers of training photographs.
+        figures: (sizes,), each of a training of its own.
+        replicates: (sizes, groups); all sizes leave out the same photographs.
+        seeds: variance over seeds of the logarithm of a figure.
+    """
+    training = seeds.variance * (_slope_weights(sizes) ** 2).sum()
+    return estimate(slope(sizes, figures), jackknife(slope(sizes, replicates)) ** 2 + training, seeds.degrees)
+
+
+def slope_difference(
+    sizes: np.ndarray,
+    a: np.ndarray,
+    b: np.ndarray,
+    replicates_a: np.ndarray,
+    replicates_b: np.ndarray,
+    seeds: SeedVariance,
+) -> Estimate:
+    """How much steeper a's slope is than b's, negative where a falls faster; arguments as of `slope_estimate`."""
+    photographs = jackknife(slope(sizes, replicates_a) - slope(sizes, replicates_b)) ** 2
+    training = 2 * seeds.variance * (_slope_weights(sizes) ** 2).sum()
+    return estimate(slope(sizes, a) - slope(sizes, b), photographs + training, seeds.degrees)
+
+
+def line_p(sizes: np.ndarray, figures: np.ndarray, replicates: np.ndarray, seeds: SeedVariance) -> float:
+    """p-value of the hypothesis that log figures lie on a straight line over log sizes; arguments as of
+    `slope_estimate`.
+
+    The sum of squared residuals over what it is expected to be, from the variance over seeds and the jackknife of the
+    residuals, is taken for F with the residuals' degrees of freedom over those of the seeds (Seber and Lee 2003,
+    "Linear regression analysis", section 4.4, for lack of fit against an independent estimate of the variance).
+    """
+    design = np.stack([np.ones(len(sizes)), np.log(np.asarray(sizes, np.float64))], axis=1)
+    project = np.eye(len(sizes)) - design @ np.linalg.pinv(design)
+    freedom = len(sizes) - 2
+    photographs = sum(jackknife(row) ** 2 for row in project @ np.log(replicates))
+    ratio = ((project @ np.log(figures)) ** 2).sum() / (freedom * seeds.variance + photographs)
+    return float(stats.f.sf(ratio, freedom, seeds.degrees))
+
+
+class PowerLaw(NamedTuple):
+    """a + b N^-c, and the 95% interval of c: an end is None where the data do not bound it."""
+
+    a: float
+    b: float
+    c: float
+    low: float | None
+    high: float | None
+
+    def __call__(self, sizes: np.ndarray) -> np.ndarray:
+        return self.a + self.b * np.asarray(sizes, np.float64) ** -self.c
+
+
+EXPONENTS = np.geomspace(0.01, 5, 400)
+
+
+def power_law(sizes: np.ndarray, figures: np.ndarray, errors: np.ndarray, degrees: int) -> PowerLaw:
+    """The power law with a and b not negative that fits best, with a profile-likelihood interval of its exponent.
+
+    For each exponent a and b are a least-squares problem without negative solutions. Exponents whose weighted sum of
+    squares is above the least by less than F's quantile are in the interval (Seber and Wild 2003, "Nonlinear
+    regression", section 5.4, for errors with an estimated variance).
+
+    Args:
+        sizes, figures, errors: (sizes,), figures with their standard errors.
+        degrees: degrees of freedom of the errors.
+    """
+    sizes, figures, errors = (np.asarray(values, np.float64) for values in (sizes, figures, errors))
+    scale = sizes.min()  # b in units of the figure at the smallest size
+    fits = []
+    for exponent in EXPONENTS:
+        design = np.stack([np.ones_like(sizes), (sizes / scale) ** -exponent], axis=1) / errors[:, None]
+        solution, residual = optimize.nnls(design, figures / errors)
+        fits.append((residual**2, *solution))
+    squares, constants, factors = np.array(fits).T
+    best = int(np.argmin(squares))
+    within = squares - squares[best] <= stats.f.ppf(LEVEL, 1, degrees)
+    exponents = EXPONENTS[within]
+    low = None if within[0] else float(exponents[0])
+    high = None if within[-1] else float(exponents[-1])
+    c = float(EXPONENTS[best])
+    return PowerLaw(float(constants[best]), float(factors[best] * scale**c), c, low, high)

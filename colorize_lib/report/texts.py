@@ -1,0 +1,52 @@
+"""Values as texts, for sentences and tables."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from colorize_lib import models
+
+
+def title(family: str) -> str:
+    """A family's name in a sentence."""
+    return models.family_of(family).title
+
+
+def _median_text(seconds: np.ndarray, bound: bool) -> str:
+    return f"{'at most ' if bound else ''}{seconds_text(np.median(seconds))}"
+
+
+def _list(families: Sequence[str]) -> str:
+    return " and ".join(title(family) for family in families)
+
+
+def p_text(p: float) -> str:
+    """A p-value for a sentence or a table."""
+    return f"{p:.2g}" if p >= 0.001 else "below 0.001"
+
+
+def seconds_text(seconds: float) -> str:
+    """A duration for a sentence, in the unit that suits it."""
+    if seconds < 1:
+        return f"{rounded(1000 * seconds)} ms"
+    return f"{rounded(seconds)} s" if seconds < 120 else f"{rounded(seconds / 60)} minutes"
+
+
+def rounded(value: float) -> str:
+    """A positive value to three significant digits, or to all before the point."""
+    return f"{value:,.{max(0, 2 - int(np.floor(np.log10(value))))}f}"
+
+
+def value_text(row: pd.Series | None, scale: float = 1) -> str:
+    """A measurement as text, with its standard error where it has one; a dash where there is none."""
+    return "–" if row is None else with_error(scale * row.value, scale * (row.error if pd.notna(row.error) else 0.0))
+
+
+def with_error(value: float, error: float) -> str:
+    """A value to two digits of its standard error, at most four after the point, with the error of the last digits in
+    parentheses: "23.02(35)"."""
+    if error < 1e-6:
+        return f"{value:.2f}"
+    digits = min(4, max(0, 1 - int(np.floor(np.log10(error)))))
+    return f"{value:.{digits}f}({error * 10**digits:.0f})"

@@ -1,0 +1,1 @@
+"""Runs: what a run is, making it, measuring it."""

@@ -1,0 +1,100 @@
+"""What a run is: its configuration, its name, and the milestones of its training."""
+
+import dataclasses
+import hashlib
+import itertools
+import json
+import math
+from dataclasses import dataclass
+
+from colorize_lib import models
+
+FIRST_MILESTONE = 1_000
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """One training of one variant on one data set, size and seed, for a number of images seen.
+
+    Attributes:
+        family, preset: which model and which size class; `hyperparameters` holds every number that follows from them.
+        data_set, image_size: what `data.prepare` is given.
+        train_images: how many distinct training photographs there are to see; 0 means all.
+        images_seen: the budget, counted with repetition.
+        seed: of the weights, the noise and the order of the photographs; the split is the same for all runs.
+    """
+
+    family: str
+    preset: str
+    data_set: str
+    image_size: int
+    train_images: int
+    images_seen: int
+    seed: int
+    hyperparameters: object
+
+    @classmethod
+    def create(
+        cls,
+        family: str,
+        preset: str,
+        data_set: str,
+        images_seen: int,
+        *,
+        image_size: int | None = None,
+        train_images: int = 0,
+        seed: int = 0,
+        **settings,
+    ) -> "RunConfig":
+        """A configuration whose hyper-parameters are the preset's, with `settings` in their place where given."""
+        hyperparameters = models.configure(family, preset, **settings)
+        size = image_size or models.IMAGE_SIZES[preset]
+        return cls(family, preset, data_set, size, train_images, images_seen, seed, hyperparameters)
+
+    @classmethod
+    def from_json(cls, text: str) -> "RunConfig":
+        fields = json.loads(text)
+        fields.pop("version")
+        hyperparameters = models.configure(fields["family"], fields["preset"], **fields.pop("hyperparameters"))
+        return cls(**fields, hyperparameters=hyperparameters)
+
+    def to_json(self) -> str:
+        return json.dumps({**dataclasses.asdict(self), "version": self.hyperparameters.VERSION}, indent=1) + "\n"
+
+    def settings(self) -> dict[str, object]:
+        """The hyper-parameters that differ from the preset's."""
+        preset = models.configure(self.family, self.preset)
+        names = [field.name for field in dataclasses.fields(preset)]
+        values = {name: getattr(self.hyperparameters, name) for name in names}
+        return {name: value for name, value in values.items() if value != getattr(preset, name)}
+
+    @property
+    def milestones(self) -> list[int]:
+        """Images seen at which a training's samples and weights are kept and it may be scored: the first whole batch
+        from 1,000, 2,000, 4,000 ... on, and the end. None but the last depends on how long the run is."""
+        batch = self.hyperparameters.batch_size
+        end = math.ceil(self.images_seen / batch) * batch
+        counts = (FIRST_MILESTONE * 2**k for k in range(64))
+        return [*itertools.takewhile(lambda m: m < end, (math.ceil(count / batch) * batch for count in counts)), end]
+
+    @property
+    def lineage(self) -> str:
+        """Hash of all but the budget: of two runs of one lineage, the longer one continues the shorter one.
+
+        Only hyper-parameters that differ from their defaults enter, so that a new one with a default orphans no run;
+        the preset does not, since it stands for nothing but its numbers.
+        """
+        fields = dataclasses.asdict(self)
+        for name in ("preset", "images_seen"):
+            del fields[name]
+        defaults = {f.name: f.default for f in dataclasses.fields(self.hyperparameters)}
+        hyperparameters = fields.pop("hyperparameters")
+        fields |= {name: value for name, value in hyperparameters.items() if value != defaults[name]}
+        fields["version"] = self.hyperparameters.VERSION
+        return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:8]
+
+    @property
+    def name(self) -> str:
+        """The run's identity: its folder's name."""
+        data_set = "".join(c if c.isalnum() else "_" for c in self.data_set).strip("_")
+        return f"{self.family}-{self.preset}-{data_set}-{self.image_size}-{self.lineage}-{self.images_seen}"

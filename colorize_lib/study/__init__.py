@@ -1,0 +1,1 @@
+"""Study: the matrix of runs, carried out on one machine or on a cluster."""
