@@ -34,7 +34,7 @@ def saved(tmp_path, monkeypatch):
     def save(model):
         monkeypatch.setattr(Run, "load_model", lambda run: model)
         run = Run(tmp_path / RunConfig.create("pix2pix", "tiny", "sample_photos", 1000).name)
-        save(run)
+        pictures.save(run)
         return run, kept(run)
 
     return save

@@ -156,25 +156,25 @@ def test_only_what_is_asked_for_is_done(store):
 WORKER = """
 import sys, time
 from pathlib import Path
-from colorize_lib import scheduler
-from colorize_lib.runs import Store
-from colorize_lib.study import Study
+from colorize_lib.runs.store import Store
+from colorize_lib.study import workers
+from colorize_lib.study.plan import Study
 from tests.pretended import SMALL, pretend
 root = Path(sys.argv[1])
-scheduler.LEASE_SECONDS, scheduler.WAIT_SECONDS = 2.0, 0.1
+workers.LEASE_SECONDS, workers.WAIT_SECONDS = 2.0, 0.1
 def do(task, store):
     with (root / "done.txt").open("a") as file:
         print(task.config.name, file=file)
     time.sleep(float(sys.argv[2]))
     return pretend(task, store)
 study, store = Study.create(SMALL), Store(root / "results", root / "runs")
-sys.exit(scheduler.work(scheduler.choose(study, store), store, do=do))
+sys.exit(workers.work(workers.choose(study, store), store, do=do))
 """
 
 
 def worker(root, seconds):
-    tests = Path(__file__).resolve().parents[1]
-    return subprocess.Popen([sys.executable, "-c", WORKER, str(root), str(seconds)], cwd=tests)
+    checkout = Path(__file__).resolve().parents[2]
+    return subprocess.Popen([sys.executable, "-c", WORKER, str(root), str(seconds)], cwd=checkout)
 
 
 def wait_for(condition, seconds=60):
