@@ -15,13 +15,12 @@ from colorize_lib.metrics.perceptual import perceptual_distance
 from colorize_lib.networks import inception
 from colorize_lib.report import figures, results
 from colorize_lib.runs import pictures
-from colorize_lib.study.plan import Study
 
 
 def main() -> None:
-    the_study = Study.create(parameters.parameters("params/report.yaml"))
+    the_study = parameters.study("params/report.yaml")
     names, rows = pictures.fixed_names(), []
-    originals = inception.pool3(pictures.fixed_photographs(the_study.values["image_size"]))
+    originals = inception.pool3(pictures.fixed_photographs(the_study.image_size))
     for finals in results.finals(the_study).values():
         run = finals[0]
         painted = inception.pool3(figures.strip(run.samples[max(run.samples)]))

@@ -23,7 +23,6 @@ from colorize_lib.book import parameters
 from colorize_lib.files import atomic
 from colorize_lib.runs import training
 from colorize_lib.study import timing
-from colorize_lib.study.plan import Study
 
 REPORT = "params/report.yaml"
 THREADS, ROUNDS, LARGE = 2, 7, 256
@@ -50,7 +49,7 @@ def serve(family: str, what: str, batch: str, sampler: str) -> None:
 
     tf.config.threading.set_intra_op_parallelism_threads(THREADS)
     imported = turns.peak_kb()
-    config = Study.create(parameters.parameters(REPORT)).config(family)
+    config = parameters.study(REPORT).config(family)
     model = training.compiled(config)
     count = int(batch) or config.hyperparameters.batch_size
     rgb = np.random.default_rng(0).uniform(-1, 1, (count, config.image_size, config.image_size, 3)).astype(np.float32)

@@ -21,42 +21,10 @@
 # not to be compared with these ({numref}`Section %s <sec-split>`).
 
 # %% tags=["parameters"]
-# data
-data_set = "tiny_imagenet"
-image_size = 32
-preset = "small"
-second_data_set = "cifar10"
-
-# the matrix of runs
-families = ["regression", "pix2pix", "palette", "coltran"]
-seeds = [0, 1, 2]
-train_sizes = [382, 1529, 6117]  # beside all
-images_seen_regression = 224_000
-images_seen_pix2pix = 736_000
-images_seen_palette = 230_400
-images_seen_coltran = 100_800
-score_along = 1000  # validation photographs on the way; 0: nothing is scored
+study_file = "params/report.yaml"  # says what was trained and scored; below, None: as it says
 
 # what to do about a run that is not there: "fail" or "train"
-missing = "fail"
-
-# hyper-parameters that differ from the published ones
-regression_output = "chroma"
-regression_ema_fraction = 0.1
-regression_learning_rate = 3.33e-4
-pix2pix_output = "chroma"
-pix2pix_ema_fraction = 0.1
-pix2pix_learning_rate = 1e-3
-pix2pix_l1_weight = 10.0
-palette_output = "chroma"
-palette_prediction = "v"
-palette_gain = 4.0
-palette_ema_fraction = 0.1
-palette_learning_rate = 1e-3
-coltran_output = "chroma"
-coltran_ema_fraction = 0.1
-coltran_learning_rate = 2e-3
-coltran_batch_size = 16
+missing = None
 
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
@@ -66,26 +34,26 @@ from IPython.display import Markdown, display
 from myst_nb import glue
 
 from colorize_lib import color, models
+from colorize_lib.book import parameters
 from colorize_lib.report import discussion, explorers, figures, results, rules, study_tables
 from colorize_lib.report.live_explorer import LiveExplorer
 from colorize_lib.runs.pictures import fixed_names, fixed_photographs
 from colorize_lib.runs.store import Store
-from colorize_lib.study.plan import Study
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 
-the_study = Study.create(globals())
+study = parameters.study(study_file, missing=missing)
 for part in ("final", "size"):
-    results.ensure(the_study, part, missing)
-titles = {family: models.FAMILIES[family].title for family in families}
-colors = dict(zip(families, ["tab:gray", "tab:orange", "tab:blue", "tab:green"], strict=False))
+    results.ensure(study, part, study.missing)
+titles = {family: models.FAMILIES[family].title for family in study.families}
+colors = dict(zip(study.families, ["tab:gray", "tab:orange", "tab:blue", "tab:green"], strict=False))
 unscored = pd.DataFrame({"": ["the runs of this parameter file are not scored"]})
 
 
 def save(name, make, *arguments):
     """Write a table of the comparison, where there is something to compare."""
-    figures.save_table(make(the_study, *arguments) if the_study.scored else unscored, name)
+    figures.save_table(make(study, *arguments) if study.scored else unscored, name)
 
 
 # %% [markdown]
@@ -101,9 +69,9 @@ def save(name, make, *arguments):
 
 # %% tags=["hide-input"]
 save("comparison-facts", study_tables.facts)
-if the_study.scored:
-    each = results.training_seconds(the_study)
-    spent = {f: np.median(each[f]) * the_study.config(f).images_seen / 60 for f in families}
+if study.scored:
+    each = results.training_seconds(study)
+    spent = {f: np.median(each[f]) * study.config(f).images_seen / 60 for f in study.families}
     least, most = min(spent, key=spent.get), max(spent, key=spent.get)
     display(
         Markdown(
@@ -132,16 +100,17 @@ if the_study.scored:
 save("comparison-metrics", study_tables.metrics)
 save("comparison-paired", study_tables.metrics, study_tables.PAIRED)
 save("comparison-shares", study_tables.shares)
-if the_study.scored:
-    row = results.figure(results.finals(the_study)[families[0]][0], "FID", "disjoint")
+if study.scored:
+    row = results.figure(results.finals(study)[study.families[0]][0], "FID", "disjoint")
     spreads = ", ".join(
-        f"{titles[f]} {results.spread(the_study, f, 'FID'):.2f} and {results.spread(the_study, f, 'PD'):.2f}"
-        for f in families
+        f"{titles[f]} {results.spread(study, f, 'FID'):.2f} and {results.spread(study, f, 'PD'):.2f}"
+        for f in study.families
     )
     display(
         Markdown(
             f"{row.images:,} photographs were coloured and compared with {int(row.reference_images):,} others by the "
-            f"network {row.network}. The standard deviations of FID and PD over {len(seeds)} seeds are: {spreads}."
+            f"network {row.network}. The standard deviations of FID and PD over {len(study.seeds)} seeds are: "
+            f"{spreads}."
         )
     )
 
@@ -218,11 +187,11 @@ figure, axes = plt.subplots(1, 2, figsize=(9, 3.2), layout="constrained", sharey
 for axis, label in zip(axes, ("images seen", "seconds of training"), strict=True):
     axis.set(xscale="log", xlabel=label)
     axis.grid(**figures.GRID)
-if the_study.scored:
-    along = results.along(the_study)
-    name = f"FID-{score_along}"
+if study.scored:
+    along = results.along(study)
+    name = f"FID-{study.score_along}"
     axes[0].set(ylabel=name, yscale="log")
-    for family in families:
+    for family in study.families:
         own = along[along.family == family]
         for axis, column in zip(axes, ("images_seen", "seconds"), strict=True):
             axis.plot(
@@ -235,8 +204,8 @@ plt.close(figure)
 glue("comparison-along", figure, display=False)
 floor = Store.default().table("metric_floor").query("method == 'original' and metric == 'FID'").set_index("images")
 glue("floor-along", Markdown(f"{floor.value[1000]:.1f}"), display=False)
-if the_study.scored:
-    display(Markdown(discussion.at_equal_images(the_study)))
+if study.scored:
+    display(Markdown(discussion.at_equal_images(study)))
 save("comparison-until", study_tables.until)
 
 # %% [markdown]
@@ -270,19 +239,19 @@ save("comparison-times", study_tables.times)
 figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
 axes.set(xscale="log", xlabel="seconds per photograph in a large batch", ylabel="FID of the test photographs")
 axes.grid(**figures.GRID)
-if the_study.scored:
-    seconds = {f: np.median(times["in a large batch"]) for f, times in results.inference_seconds(the_study).items()}
-    points = {family: results.estimate(the_study, family, "FID") for family in families}
-    for family in families:
+if study.scored:
+    seconds = {f: np.median(times["in a large batch"]) for f, times in results.inference_seconds(study).items()}
+    points = {family: results.estimate(study, family, "FID") for family in study.families}
+    for family in study.families:
         reach = [[points[family].value - points[family].low], [points[family].high - points[family].value]]
         axes.errorbar(seconds[family], points[family].value, reach, fmt="o", color=colors[family], capsize=3)
         axes.annotate(titles[family], (seconds[family], points[family].value), (6, 4), textcoords="offset points")
-    front = [f for f in sorted(families, key=seconds.get) if all(
-        points[f].value < points[g].value for g in families if seconds[g] < seconds[f])]  # fmt: skip
+    front = [f for f in sorted(study.families, key=seconds.get) if all(
+        points[f].value < points[g].value for g in study.families if seconds[g] < seconds[f])]  # fmt: skip
     axes.plot([seconds[f] for f in front], [points[f].value for f in front], ":", color="black", linewidth=1, zorder=0)
 plt.close(figure)
 glue("comparison-pareto", figure, display=False)
-if the_study.scored:
+if study.scored:
     display(Markdown(f"On both counts beaten by no other: {', '.join(titles[f] for f in front)}."))
 
 # %% [markdown]
@@ -305,8 +274,8 @@ if the_study.scored:
 # colours along the way: the original, gray, and each family's first run with the same seeds.
 
 # %% tags=["hide-input"]
-originals = fixed_photographs(image_size)
-finals = {family: Store.default().find(the_study.config(family)) for family in families}
+originals = fixed_photographs(study.image_size)
+finals = {family: Store.default().find(study.config(family)) for family in study.families}
 rows = [originals, np.repeat(color.gray(originals), 3, axis=-1)]
 rows += [figures.strip(run.samples[max(run.samples)]) for run in finals.values()]
 figure = figures.picture(figures.folded_sheet(*rows), 2 * ["original", "gray", *titles.values()], width=5.5)
@@ -325,7 +294,7 @@ glue("comparison-pictures", figure, display=False)
 
 # %% tags=["hide-input"]
 names = fixed_names()
-worst = study_tables.worst_cases(the_study) if the_study.scored else dict.fromkeys(families, names[:3])
+worst = study_tables.worst_cases(study) if study.scored else dict.fromkeys(study.families, names[:3])
 rows = [
     np.stack([pictures[names.index(name)] for name in worst[family] for pictures in (originals, painted)])
     for family, run in finals.items()
@@ -348,13 +317,13 @@ glue("comparison-worst", figure, display=False)
 # %% tags=["hide-input"]
 trained = {
     (family, seed): figures.strip(run.samples[max(run.samples)])
-    for family in families
-    for seed in seeds
-    for run in [Store.default().find(the_study.config(family, seed=seed))]
+    for family in study.families
+    for seed in study.seeds
+    for run in [Store.default().find(study.config(family, seed=seed))]
 }
 explorers.choices(
-    {"photograph": fixed_names(), "family": titles.values(), "seed of training": seeds},
-    lambda photograph, family, seed: trained[families[family], seeds[seed]][photograph],
+    {"photograph": fixed_names(), "family": titles.values(), "seed of training": study.seeds},
+    lambda photograph, family, seed: trained[study.families[family], study.seeds[seed]][photograph],
     width=224,
 )
 
@@ -373,7 +342,7 @@ def sample_at(run, count):
 
 explorers.choices(
     {"family": titles.values(), "images seen": [f"{count:,}" for count in steps]},
-    lambda family, step: figures.folded_sheet(figures.strip(sample_at(finals[families[family]], steps[step]))),
+    lambda family, step: figures.folded_sheet(figures.strip(sample_at(finals[study.families[family]], steps[step]))),
 )
 
 # %% [markdown]
@@ -382,13 +351,16 @@ explorers.choices(
 # %% tags=["hide-input"]
 subsets = {
     (family, size): figures.strip(run.samples[max(run.samples)])
-    for family in families
-    for size in [*train_sizes, 0]
-    for run in [Store.default().find(the_study.config(family, train_images=size))]
+    for family in study.families
+    for size in [*study.train_sizes, 0]
+    for run in [Store.default().find(study.config(family, train_images=size))]
 }
 explorers.choices(
-    {"family": titles.values(), "training photographs": [f"{size:,}" if size else "all" for size in [*train_sizes, 0]]},
-    lambda family, size: figures.folded_sheet(subsets[families[family], [*train_sizes, 0][size]]),
+    {
+        "family": titles.values(),
+        "training photographs": [f"{size:,}" if size else "all" for size in [*study.train_sizes, 0]],
+    },
+    lambda family, size: figures.folded_sheet(subsets[study.families[family], [*study.train_sizes, 0][size]]),
 )
 
 # %% [markdown]
@@ -405,12 +377,12 @@ LiveExplorer()
 # use it; an order that holds on both data sets is the stronger one.
 
 # %% tags=["hide-input"]
-second = the_study.scored and second_data_set
-if second_data_set:
-    results.ensure(the_study, "second", missing)
-figures.save_table(study_tables.second_data_set(the_study) if second else unscored, "comparison-second")
+second = study.scored and study.second_data_set
+if study.second_data_set:
+    results.ensure(study, "second", study.missing)
+figures.save_table(study_tables.second_data_set(study) if second else unscored, "comparison-second")
 if second:
-    display(Markdown(discussion.on_second_data_set(the_study, rules.OWN)))
+    display(Markdown(discussion.on_second_data_set(study, rules.OWN)))
 
 # %% [markdown]
 # ```{csv-table} Test photographs of the second data set; in parentheses the error of the last digits, of one run
@@ -428,8 +400,8 @@ if second:
 
 # %% tags=["hide-input"]
 answered = pd.DataFrame({"question": ["the runs of this parameter file are not scored"], "answer": [""]})
-if the_study.scored:
-    answers, beside = results.answers(the_study), results.answers(the_study, ["regression"])
+if study.scored:
+    answers, beside = results.answers(study), results.answers(study, ["regression"])
     answered = pd.DataFrame(
         {
             "": name,
@@ -443,10 +415,10 @@ if the_study.scored:
         display(
             Markdown(f"**{name}. {verdict.question} {verdict.outcome.capitalize()}.** {' '.join(verdict.evidence)}")
         )
-    generative = results.training_time(the_study, rules.RIVALS, [rules.OWN, *rules.RIVALS])
-    few = results.inference_seconds(the_study, "with 5 evaluations")
+    generative = results.training_time(study, rules.RIVALS, [rules.OWN, *rules.RIVALS])
+    few = results.inference_seconds(study, "with 5 evaluations")
     quicker = rules.slowness(answers["RQ4"].question, few)
-    ends = rules.scaling(results.slope_differences(the_study, rules.RIVALS, ends=True))
+    ends = rules.scaling(results.slope_differences(study, rules.RIVALS, ends=True))
     display(
         Markdown(
             "How far do these answers hang on their rules?\n\n"
@@ -471,9 +443,9 @@ figures.save_table(answered, "comparison-answers")
 # ## Which one to use, and why
 
 # %% tags=["hide-input"]
-if the_study.scored:
-    display(Markdown(discussion.recommendation(the_study)))
-    display(Markdown(discussion.why(the_study)))
+if study.scored:
+    display(Markdown(discussion.recommendation(study)))
+    display(Markdown(discussion.why(study)))
 
 # %% [markdown]
 # Compute is matched, and what a family makes of it depends on the price of its steps. The U-Net of Palette and of the

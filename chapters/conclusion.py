@@ -20,59 +20,27 @@
 # for which architecture to use, and what speaks against it.
 
 # %% tags=["parameters"]
-# data
-data_set = "tiny_imagenet"
-image_size = 32
-preset = "small"
-second_data_set = "cifar10"
-
-# the matrix of runs
-families = ["regression", "pix2pix", "palette", "coltran"]
-seeds = [0, 1, 2]
-train_sizes = [382, 1529, 6117]  # beside all
-images_seen_regression = 224_000
-images_seen_pix2pix = 736_000
-images_seen_palette = 230_400
-images_seen_coltran = 100_800
-score_along = 1000  # validation photographs on the way; 0: nothing is scored
+study_file = "params/report.yaml"  # says what was trained and scored; below, None: as it says
 
 # what to do about a run that is not there: "fail" or "train"
-missing = "fail"
-
-# hyper-parameters that differ from the published ones
-regression_output = "chroma"
-regression_ema_fraction = 0.1
-regression_learning_rate = 3.33e-4
-pix2pix_output = "chroma"
-pix2pix_ema_fraction = 0.1
-pix2pix_learning_rate = 1e-3
-pix2pix_l1_weight = 10.0
-palette_output = "chroma"
-palette_prediction = "v"
-palette_gain = 4.0
-palette_ema_fraction = 0.1
-palette_learning_rate = 1e-3
-coltran_output = "chroma"
-coltran_ema_fraction = 0.1
-coltran_learning_rate = 2e-3
-coltran_batch_size = 16
+missing = None
 
 # %% tags=["hide-input"]
 from IPython.display import Markdown, display
 
+from colorize_lib.book import parameters
 from colorize_lib.report import discussion, results
-from colorize_lib.study.plan import Study
 
-the_study = Study.create(globals())
-for part in ("final", "size", *(["second"] if second_data_set else [])):
-    results.ensure(the_study, part, missing)
+study = parameters.study(study_file, missing=missing)
+for part in ("final", "size", *(["second"] if study.second_data_set else [])):
+    results.ensure(study, part, study.missing)
 
 # %% [markdown]
 # ## Which architecture colours best?
 
 # %% tags=["hide-input"]
-if the_study.scored:
-    display(Markdown(discussion.summary(the_study)))
+if study.scored:
+    display(Markdown(discussion.summary(study)))
 
 # %% [markdown]
 # ## The hypotheses
@@ -81,8 +49,8 @@ if the_study.scored:
 # {numref}`Section %s <sec-answers>`, which says as well which answers other rules would change.
 
 # %% tags=["hide-input"]
-if the_study.scored:
-    answers, beside = results.answers(the_study), results.answers(the_study, ["regression"])
+if study.scored:
+    answers, beside = results.answers(study), results.answers(study, ["regression"])
     for name in ("H1", "H2"):
         verdict, other = answers[name], beside[name].outcome
         display(

@@ -20,8 +20,9 @@
 # not at hand; only a data set of which there is no record is described while the page is made.
 
 # %% tags=["parameters"]
-data_set = "tiny_imagenet"  # is described beside the recorded ones
-image_size = 32
+study_file = "params/report.yaml"  # names the data set that is described beside the recorded ones
+data_set = None  # None: as it says
+image_size = None
 
 # of book/photos: one that is shown in its planes, and one with less and less chroma
 example_photo = "lorikeet.jpg"
@@ -39,6 +40,7 @@ from myst_nb import glue
 from PIL import Image
 
 from colorize_lib import color, data
+from colorize_lib.book import parameters
 from colorize_lib.data import decode, splits
 from colorize_lib.photo import upsampling
 from colorize_lib.photo.upsampling import Upsampler
@@ -48,8 +50,10 @@ from colorize_lib.runs.store import Store
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 
+study = parameters.study(study_file, data_set=data_set, image_size=image_size)
+
 tiny = ("tiny_imagenet", 32)  # what the text speaks of
-described = data.descriptions(data_set, image_size, "results/tables")
+described = data.descriptions(study.data_set, study.image_size, "results/tables")
 sets = described["data_sets"].set_index(data.description.KEY)
 sets = sets.loc[sorted(sets.index, key=lambda key: key != tiny)]  # the study's own first
 

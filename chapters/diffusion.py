@@ -23,36 +23,18 @@
 # training, and reports one training run of Palette and one of the regression at equal training time.
 
 # %% tags=["parameters"]
-# data and budget
-data_set = "tiny_imagenet"
-image_size = 32
-preset = "small"
-train_images = 0  # distinct training photographs; 0: all
-images_seen_pix2pix = 736_000  # for comparison
-images_seen_palette = 230_400
-images_seen_regression = 224_000
-seed = 0
+study_file = "params/report.yaml"  # says what was trained and scored; below, None: as it says
 
-# trials and the photographs that each is scored on
-trials = 6
-trial_images_palette = 76_000
-trial_images_regression = 76_000
-score_along = 1000
+# the run that is shown
+images_seen_palette = None
+images_seen_regression = None
+images_seen_pix2pix = None
+train_images = None  # distinct training photographs; 0: all
+seed = None
 
-# what to do about a run that is not there: "fail" or "train"
-missing = "fail"
-# photographs to score along the way, 0: none
-score_images = 0
-
-# hyper-parameters that differ from the published ones
-palette_output = "chroma"
-palette_prediction = "v"
-palette_gain = 4.0
-palette_ema_fraction = 0.1
-palette_learning_rate = 1e-3
-regression_output = "chroma"
-regression_ema_fraction = 0.1
-regression_learning_rate = 3.33e-4
+# what to do about a run that is not there: "fail" or "train"; photographs that are scored along its way, 0: none
+missing = None
+score_images = None
 
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
@@ -65,14 +47,23 @@ from colorize_lib import color
 from colorize_lib.book import parameters
 from colorize_lib.models.palette import samplers, schedules
 from colorize_lib.report import explorers, figures, run_tables, study_tables
-from colorize_lib.runs.config import RunConfig
 from colorize_lib.runs.obtain import obtain
 from colorize_lib.runs.pictures import EVALUATIONS, fixed_photographs, kept
 from colorize_lib.runs.store import Store
-from colorize_lib.study.plan import Study
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+
+study = parameters.study(
+    study_file,
+    images_seen_palette=images_seen_palette,
+    images_seen_regression=images_seen_regression,
+    images_seen_pix2pix=images_seen_pix2pix,
+    train_images=train_images,
+    seed=seed,
+    missing=missing,
+    score_images=score_images,
+)
 recorded = Store.default()
 
 # %% [markdown]
@@ -88,7 +79,7 @@ recorded = Store.default()
 
 # %% tags=["hide-input"]
 training, inference = schedules.linear(1e-6, 0.01, 2000), schedules.linear(1e-4, 0.09, 1000)
-photographs = fixed_photographs(image_size)
+photographs = fixed_photographs(study.image_size)
 shown_steps = [0, 100, 300, 600, 1000, 2000]
 noise = np.random.default_rng(0).standard_normal(photographs[:6].shape)
 figure, axes = plt.subplots(1, len(shown_steps), figsize=(9, 4.7), layout="constrained")
@@ -445,13 +436,12 @@ glue("colorfulness-originals", Markdown(f"{first.colorfulness_originals.iloc[0]:
 # the regression are dropout and batches of half the size. *As published* means what it means there.
 
 # %% tags=["hide-input"]
-the_study = Study.create(globals())
 for family in ("palette", "regression"):
-    figures.save_table(study_tables.trials(the_study, family), f"{family}-trials")
-    display(Markdown(study_tables.best_trial(the_study, family)))
-trial_steps = trial_images_palette // the_study.config("palette").hyperparameters.batch_size
+    figures.save_table(study_tables.trials(study, family), f"{family}-trials")
+    display(Markdown(study_tables.best_trial(study, family)))
+trial_steps = study.trial_images["palette"] // study.config("palette").hyperparameters.batch_size
 glue("trial-steps", Markdown(f"{trial_steps:,}"), display=False)
-glue("palette-trial-images", Markdown(f"{trial_images_palette:,}"), display=False)
+glue("palette-trial-images", Markdown(f"{study.trial_images['palette']:,}"), display=False)
 
 # %% [markdown]
 # ```{csv-table} The trials of Palette; an asterisk marks the one whose settings the runs below have
@@ -477,14 +467,8 @@ glue("palette-trial-images", Markdown(f"{trial_images_palette:,}"), display=Fals
 # <sec-gan>`, the regression at the learning rate that its trials chose, a third of Palette's.
 
 # %%
-budget = {"image_size": image_size, "train_images": train_images, "seed": seed}
 palette, regression = (
-    obtain(
-        RunConfig.create(family, preset, data_set, images, **budget, **parameters.settings(family, globals())),
-        missing,
-        score_images=score_images,
-    )
-    for family, images in (("palette", images_seen_palette), ("regression", images_seen_regression))
+    obtain(study.shown(family), study.missing, score_images=study.score_images) for family in ("palette", "regression")
 )
 both = {"Palette": palette, "regression": regression}
 
@@ -500,7 +484,7 @@ figures.save_table(run_tables.facts(both), "diffusion-facts")
 
 # %% tags=["hide-input"]
 step = speeds.set_index("program").milliseconds / speeds.batch.iloc[0] / 60_000  # minutes an image
-if preset == "small":
+if study.preset == "small":
     minutes = {title: step[title] * run.config.images_seen for title, run in both.items()}
     display(
         Markdown(
@@ -510,7 +494,8 @@ if preset == "small":
             f"{speeds.milliseconds[speeds.program == 'regression'].item():.0f} for regression, "
             f"{speeds.milliseconds[speeds.program == 'Pix2Pix'].item():.0f} for Pix2Pix), times the steps. It is "
             + " and ".join(f"{value:.1f} minutes for {title}" for title, value in minutes.items())
-            + f"; {images_seen_pix2pix:,} images of Pix2Pix take {step['Pix2Pix'] * images_seen_pix2pix:.1f}."
+            + f"; {study.images_seen['pix2pix']:,} images of Pix2Pix take "
+            f"{step['Pix2Pix'] * study.images_seen['pix2pix']:.1f}."
         )
     )
 
@@ -574,7 +559,7 @@ glue("diffusion-photographs", figure, display=False)
 # decide.
 
 # %% tags=["hide-input"]
-path = figures.cells(shown["path"], image_size)
+path = figures.cells(shown["path"], study.image_size)
 steps = [figures.contact_sheet(pair, scale=3) for pair in zip(path[::2], path[1::2], strict=True)]
 explorers.slider(steps, [f"{number} of {len(steps)}" for number in range(1, len(steps) + 1)], "evaluation")
 
@@ -598,7 +583,7 @@ display(
 # schedule, at equal distances.
 
 # %% tags=["hide-input"]
-rows = figures.cells(shown["evaluations"], image_size)
+rows = figures.cells(shown["evaluations"], study.image_size)
 labels = [f"{sampler}, {steps}" for sampler, steps in EVALUATIONS]
 figure = figures.picture(figures.contact_sheet([*rows, photographs]), [*labels, "original"])
 plt.close(figure)
@@ -683,7 +668,7 @@ if {("dpm-solver", 20), ("ancestral", 250)} <= set(whole.index):
 figure = figures.picture(shown["variety"])
 plt.close(figure)
 glue("diffusion-variety", figure, display=False)
-varied = color.chroma(color.to_float(figures.cells(shown["variety"], image_size)))
+varied = color.chroma(color.to_float(figures.cells(shown["variety"], study.image_size)))
 glue("palette-variety", Markdown(f"{varied[:, 1:].std(axis=1).mean():.3f}"), display=False)
 glue("palette-contrast", Markdown(f"{varied[:, 0].std(axis=(1, 2)).mean():.3f}"), display=False)
 
@@ -703,7 +688,7 @@ glue("palette-contrast", Markdown(f"{varied[:, 0].std(axis=(1, 2)).mean():.3f}")
 # are paler than a sample.
 
 # %% tags=["hide-input"]
-(average,) = figures.cells(shown["average"], image_size)
+(average,) = figures.cells(shown["average"], study.image_size)
 final = {title: figures.strip(run.samples[max(run.samples)]) for title, run in both.items()}
 rows = {
     "regression": final["regression"],

@@ -22,29 +22,16 @@
 # run with its curves, its samples, its FID and the time it took.
 
 # %% tags=["parameters"]
-# data and budget
-data_set = "tiny_imagenet"
-image_size = 32
-preset = "small"
-train_images = 0  # distinct training photographs; 0: all
-images_seen_pix2pix = 736_000
-seed = 0
+study_file = "params/report.yaml"  # says what was trained and scored; below, None: as it says
 
-# trials and the photographs that each is scored on
-trials = 6
-trial_images_pix2pix = 272_000
-score_along = 1000
+# the run that is shown
+images_seen_pix2pix = None
+train_images = None  # distinct training photographs; 0: all
+seed = None
 
-# what to do about a run that is not there: "fail" or "train"
-missing = "fail"
-# photographs to score along the way, 0: none
-score_images = 0
-
-# hyper-parameters that differ from the published ones
-pix2pix_output = "chroma"
-pix2pix_ema_fraction = 0.1
-pix2pix_learning_rate = 1e-3
-pix2pix_l1_weight = 10.0
+# what to do about a run that is not there: "fail" or "train"; photographs that are scored along its way, 0: none
+missing = None
+score_images = None
 
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
@@ -57,13 +44,20 @@ from colorize_lib import color
 from colorize_lib.book import parameters
 from colorize_lib.report import explorers, figures, run_tables, study_tables
 from colorize_lib.runs import pictures
-from colorize_lib.runs.config import RunConfig
 from colorize_lib.runs.obtain import obtain
 from colorize_lib.runs.store import Store
-from colorize_lib.study.plan import Study
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+
+study = parameters.study(
+    study_file,
+    images_seen_pix2pix=images_seen_pix2pix,
+    train_images=train_images,
+    seed=seed,
+    missing=missing,
+    score_images=score_images,
+)
 
 # %% [markdown]
 # ## The objective
@@ -171,10 +165,9 @@ figures.save_table(table[[*columns.values(), "images seen", "FID-1000"]].round({
 # size of the network, the batch and the warm-up are those of preset `small`, which the table leaves out.
 
 # %% tags=["hide-input"]
-the_study = Study.create(globals())
-figures.save_table(study_tables.trials(the_study, "pix2pix"), "gan-trials")
-glue("gan-trial-images", Markdown(f"{trial_images_pix2pix:,}"), display=False)
-display(Markdown(study_tables.best_trial(the_study, "pix2pix")))
+figures.save_table(study_tables.trials(study, "pix2pix"), "gan-trials")
+glue("gan-trial-images", Markdown(f"{study.trial_images['pix2pix']:,}"), display=False)
+display(Markdown(study_tables.best_trial(study, "pix2pix")))
 
 # %% [markdown]
 # ```{csv-table} The trials of Pix2Pix; an asterisk marks the one whose settings the runs below have
@@ -187,17 +180,7 @@ display(Markdown(study_tables.best_trial(the_study, "pix2pix")))
 # standard errors of the last digits before them.
 
 # %%
-config = RunConfig.create(
-    "pix2pix",
-    preset,
-    data_set,
-    images_seen_pix2pix,
-    image_size=image_size,
-    train_images=train_images,
-    seed=seed,
-    **parameters.settings("pix2pix", globals()),
-)
-run = obtain(config, missing, score_images=score_images)
+run = obtain(study.shown("pix2pix"), study.missing, score_images=study.score_images)
 
 # %% tags=["hide-input"]
 if run.name == "pix2pix-small-tiny_imagenet-32-62b45451-736000":
@@ -265,7 +248,7 @@ glue("gan-curves", figure, display=False)
 # original.
 
 # %% tags=["hide-input"]
-originals = pictures.fixed_photographs(image_size)
+originals = pictures.fixed_photographs(study.image_size)
 gray = np.repeat(color.gray(originals), 3, axis=-1)
 samples = {count: figures.strip(path) for count, path in run.samples.items()}
 explorers.slider(
@@ -303,7 +286,7 @@ glue("gan-photographs", figure, display=False)
 figure = figures.picture(shown["variety"])
 plt.close(figure)
 glue("gan-variety", figure, display=False)
-varied = color.chroma(color.to_float(figures.cells(shown["variety"], image_size)))
+varied = color.chroma(color.to_float(figures.cells(shown["variety"], study.image_size)))
 deviation = varied[:, 1:].std(axis=1)
 contrast = varied[:, 0].std(axis=(1, 2))
 glue("variety", Markdown(f"{deviation.mean():.3f}"), display=False)

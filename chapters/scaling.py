@@ -20,42 +20,10 @@
 # always with the same compute, and compares how fast the FID of the test photographs falls.
 
 # %% tags=["parameters"]
-# data
-data_set = "tiny_imagenet"
-image_size = 32
-preset = "small"
-second_data_set = "cifar10"
-
-# the matrix of runs
-families = ["regression", "pix2pix", "palette", "coltran"]
-seeds = [0, 1, 2]
-train_sizes = [382, 1529, 6117]  # beside all
-images_seen_regression = 224_000
-images_seen_pix2pix = 736_000
-images_seen_palette = 230_400
-images_seen_coltran = 100_800
-score_along = 1000  # validation photographs on the way; 0: nothing is scored
+study_file = "params/report.yaml"  # says what was trained and scored; below, None: as it says
 
 # what to do about a run that is not there: "fail" or "train"
-missing = "fail"
-
-# hyper-parameters that differ from the published ones
-regression_output = "chroma"
-regression_ema_fraction = 0.1
-regression_learning_rate = 3.33e-4
-pix2pix_output = "chroma"
-pix2pix_ema_fraction = 0.1
-pix2pix_learning_rate = 1e-3
-pix2pix_l1_weight = 10.0
-palette_output = "chroma"
-palette_prediction = "v"
-palette_gain = 4.0
-palette_ema_fraction = 0.1
-palette_learning_rate = 1e-3
-coltran_output = "chroma"
-coltran_ema_fraction = 0.1
-coltran_learning_rate = 2e-3
-coltran_batch_size = 16
+missing = None
 
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
@@ -65,19 +33,19 @@ from IPython.display import Markdown, display
 from myst_nb import glue
 
 from colorize_lib import models
+from colorize_lib.book import parameters
 from colorize_lib.report import figures, results, rules, texts
 from colorize_lib.runs import pictures
 from colorize_lib.runs.store import Store
-from colorize_lib.study.plan import Study
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 
-the_study = Study.create(globals())
-results.ensure(the_study, "final", missing)
-results.ensure(the_study, "size", missing)
-titles = {family: models.FAMILIES[family].title for family in families}
-colors = dict(zip(families, ["tab:gray", "tab:orange", "tab:blue", "tab:green"], strict=False))
+study = parameters.study(study_file, missing=missing)
+results.ensure(study, "final", study.missing)
+results.ensure(study, "size", study.missing)
+titles = {family: models.FAMILIES[family].title for family in study.families}
+colors = dict(zip(study.families, ["tab:gray", "tab:orange", "tab:blue", "tab:green"], strict=False))
 unscored = pd.DataFrame({"": ["the runs of this parameter file are not scored"]})
 
 
@@ -100,7 +68,7 @@ def with_interval(found, digits=3):
 # test photographs is the higher one. The largest size is the final run of {numref}`Section %s <sec-comparison>` itself.
 
 # %% tags=["hide-input"]
-table = results.sizes(the_study) if the_study.scored else None
+table = results.sizes(study) if study.scored else None
 if table is not None:
     shown = table.assign(family=table.family.map(titles), passes=table.passes.map("{:.1f}".format))
     shown["best_passes"] = (table.best_images_seen / table.photographs).map("{:.1f}".format)
@@ -130,12 +98,12 @@ figures.save_table(unscored if table is None else shown, "scaling-passes")
 # ## How much is gained, and up to where
 
 # %% tags=["hide-input"]
-if the_study.scored:
+if study.scored:
     told, gaining = {1: [], 2: []}, []
-    for family in families:
+    for family in study.families:
         own = table[table.family == family]
         few, second = own.best.iloc[0], own.best.iloc[1]
-        gain = results.last_gain(the_study, family, 1)
+        gain = results.last_gain(study, family, 1)
         told[1].append(f"{titles[family]} from {few:.1f} to {second:.1f}")
         told[2].append(f"{titles[family]} by {gain.value:+.0%} ({gain.low:+.0%} to {gain.high:+.0%})")
         gaining += [titles[family]] if gain.high < 0 else []
@@ -167,13 +135,13 @@ if the_study.scored:
 # interval does not hold the misfit.
 
 # %% tags=["hide-input"]
-if the_study.scored:
-    slopes, straight = results.slopes(the_study), results.line_p(the_study)
-    laws = results.power_laws(the_study)
-    rivals = [family for family in families if family != rules.OWN]
-    differences = results.slope_differences(the_study, rivals)
+if study.scored:
+    slopes, straight = results.slopes(study), results.line_p(study)
+    laws = results.power_laws(study)
+    rivals = [family for family in study.families if family != rules.OWN]
+    differences = results.slope_differences(study, rivals)
     rows = []
-    for family in families:
+    for family in study.families:
         law = laws[family]
         bounded = None not in (law.low, law.high)
         exponent = f"{law.c:.2f} ({law.low:.2f} to {law.high:.2f})" if bounded else "not bounded"
@@ -186,7 +154,7 @@ if the_study.scored:
                 "exponent c of a + b/N^c": exponent,
             }
         )
-figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scaling-slopes")
+figures.save_table(pd.DataFrame(rows) if study.scored else unscored, "scaling-slopes")
 
 # %% [markdown]
 # ```{csv-table} Slope of the logarithm of FID on that of the number of training photographs, with 95% intervals
@@ -204,8 +172,8 @@ figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scalin
 figure, axes = plt.subplots(figsize=(9, 3.4), layout="constrained")
 axes.set(xscale="log", xlabel="training photographs", ylabel="FID of the test photographs")
 axes.grid(**figures.GRID)
-if the_study.scored:
-    for family in families:
+if study.scored:
+    for family in study.families:
         own = table[table.family == family]
         axes.errorbar(
             own.photographs, own.best, own.best_error, fmt="o", markersize=4, capsize=2,
@@ -241,9 +209,9 @@ glue("scaling", figure, display=False)
 # {numref}`fig-scaling-pictures` shows what the runs paint.
 
 # %% tags=["hide-input"]
-if the_study.scored:
+if study.scored:
     rows, told, apart, narrower = [], [], [], []
-    for family in families:
+    for family in study.families:
         own = table[table.family == family].set_index("photographs")
         few, most = own.iloc[0], own.iloc[-1]
         for metric, label in {"PD": "PD", "Colorfulness": "colorfulness", "LPIPS diversity": "diversity"}.items():
@@ -265,7 +233,7 @@ if the_study.scored:
             f"{own.index[0]:,} photographs by a share of what they do on all: {', '.join(narrower)}."
         )
     )
-figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scaling-pd")
+figures.save_table(pd.DataFrame(rows) if study.scored else unscored, "scaling-pd")
 
 # %% [markdown]
 # ```{csv-table} PD, colorfulness and diversity at the best checkpoint; in parentheses the error of the last digits
@@ -275,11 +243,11 @@ figures.save_table(pd.DataFrame(rows) if the_study.scored else unscored, "scalin
 # ```
 
 # %% tags=["hide-input"]
-originals, store = pictures.fixed_photographs(image_size), Store.default()
+originals, store = pictures.fixed_photographs(study.image_size), Store.default()
 rows, labels = [originals[::2]], ["original"]
-for family in families:
-    for size in [*train_sizes, 0]:
-        run = store.find(the_study.config(family, train_images=size))
+for family in study.families:
+    for size in [*study.train_sizes, 0]:
+        run = store.find(study.config(family, train_images=size))
         rows.append(figures.strip(run.samples[max(run.samples)])[::2])
         labels.append(f"{titles[family]}, {size:,}" if size else f"{titles[family]}, all")
 figure = figures.picture(figures.contact_sheet(rows), labels, width=4.0)
@@ -300,11 +268,11 @@ glue("scaling-pictures", figure, display=False)
 # difference that leaves out zero, with no if a rival's is steeper so, and is open otherwise ({numref}`tab-questions`).
 
 # %% tags=["hide-input"]
-if the_study.scored:
-    verdict = rules.scaling(results.slope_differences(the_study, rules.RIVALS))
-    beside = rules.scaling(results.slope_differences(the_study, ["regression"]))
-    at_end = rules.scaling(results.slope_differences(the_study, rules.RIVALS, "end"))
-    ends = rules.scaling(results.slope_differences(the_study, rules.RIVALS, ends=True))
+if study.scored:
+    verdict = rules.scaling(results.slope_differences(study, rules.RIVALS))
+    beside = rules.scaling(results.slope_differences(study, ["regression"]))
+    at_end = rules.scaling(results.slope_differences(study, rules.RIVALS, "end"))
+    ends = rules.scaling(results.slope_differences(study, rules.RIVALS, ends=True))
     display(
         Markdown(
             f"**{verdict.question} {verdict.outcome.capitalize()}.** {' '.join(verdict.evidence)} "

@@ -22,30 +22,16 @@
 # and reports one training run with its likelihood.
 
 # %% tags=["parameters"]
-# data and budget
-data_set = "tiny_imagenet"
-image_size = 32
-preset = "small"
-train_images = 0  # distinct training photographs; 0: all
-images_seen_palette = 230_400  # for comparison
-images_seen_coltran = 100_800
-seed = 0
+study_file = "params/report.yaml"  # says what was trained and scored; below, None: as it says
 
-# trials and the photographs that each is scored on
-trials = 6
-trial_images_coltran = 41_600
-score_along = 1000
+# the run that is shown
+images_seen_coltran = None
+train_images = None  # distinct training photographs; 0: all
+seed = None
 
-# what to do about a run that is not there: "fail" or "train"
-missing = "fail"
-# photographs to score along the way, 0: none
-score_images = 0
-
-# hyper-parameters that differ from the published ones
-coltran_output = "chroma"
-coltran_ema_fraction = 0.1
-coltran_learning_rate = 2e-3
-coltran_batch_size = 16
+# what to do about a run that is not there: "fail" or "train"; photographs that are scored along its way, 0: none
+missing = None
+score_images = None
 
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
@@ -57,14 +43,21 @@ from myst_nb import glue
 from colorize_lib import color
 from colorize_lib.book import parameters
 from colorize_lib.report import explorers, figures, run_tables, study_tables, texts
-from colorize_lib.runs.config import RunConfig
 from colorize_lib.runs.obtain import obtain
 from colorize_lib.runs.pictures import fixed_photographs, kept
 from colorize_lib.runs.store import Store
-from colorize_lib.study.plan import Study
 
 plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
 plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+
+study = parameters.study(
+    study_file,
+    images_seen_coltran=images_seen_coltran,
+    train_images=train_images,
+    seed=seed,
+    missing=missing,
+    score_images=score_images,
+)
 recorded = Store.default()
 
 # %% [markdown]
@@ -73,17 +66,7 @@ recorded = Store.default()
 # All that is shown below comes from one training run, which is fetched here.
 
 # %%
-config = RunConfig.create(
-    "coltran",
-    preset,
-    data_set,
-    images_seen_coltran,
-    image_size=image_size,
-    train_images=train_images,
-    seed=seed,
-    **parameters.settings("coltran", globals()),
-)
-run = obtain(config, missing, score_images=score_images)
+run = obtain(study.shown("coltran"), study.missing, score_images=study.score_images)
 shown = kept(run)
 
 # %% tags=["hide-input"]
@@ -113,9 +96,9 @@ figures.save_table(run_tables.facts({"ColTran": run}), "transformer-facts")
 # makes.
 
 # %% tags=["hide-input"]
-photographs = fixed_photographs(image_size)
+photographs = fixed_photographs(study.image_size)
 gray = np.repeat(color.gray(photographs), 3, axis=-1)
-stages = figures.cells(shown["stages"], image_size)
+stages = figures.cells(shown["stages"], study.image_size)
 figure = figures.picture(
     figures.contact_sheet([gray, *stages, photographs]),
     ["gray", "coarse colours", "8-bit colours", "full size", "original"],
@@ -472,10 +455,9 @@ glue("coltran-counted-rgb", Markdown(f"{in_rgb:.2f}"), display=False)
 # there.
 
 # %% tags=["hide-input"]
-the_study = Study.create(globals())
-figures.save_table(study_tables.trials(the_study, "coltran"), "transformer-trials")
-glue("coltran-trial-images", Markdown(f"{trial_images_coltran:,}"), display=False)
-display(Markdown(study_tables.best_trial(the_study, "coltran")))
+figures.save_table(study_tables.trials(study, "coltran"), "transformer-trials")
+glue("coltran-trial-images", Markdown(f"{study.trial_images['coltran']:,}"), display=False)
+display(Markdown(study_tables.best_trial(study, "coltran")))
 
 # %% [markdown]
 # ```{csv-table} The trials of ColTran; an asterisk marks the one whose settings the run of this chapter has
@@ -516,14 +498,14 @@ axis.set(xlabel="images seen", ylabel="loss, nats", xscale="log")
 axis.grid(**figures.GRID)
 plt.close(figure)
 glue("transformer-curves", figure, display=False)
-if preset == "small":
+if study.preset == "small":
     speeds = run_tables.measured_together(recorded.table("training_speed"))[-1].set_index("program").milliseconds
     display(
         Markdown(
             f"A step of 32 photographs takes {speeds['ColTran'] / speeds['Palette']:.1f} times as long as Palette's "
             f"with nothing else running, and {speeds['ColTran'] / speeds['Pix2Pix']:.1f} times as long as that of "
             "Pix2Pix; batches of 16 take somewhat more time for each photograph. The run therefore sees "
-            f"{images_seen_coltran:,} photographs where Palette's sees {images_seen_palette:,}."
+            f"{study.images_seen['coltran']:,} photographs where Palette's sees {study.images_seen['palette']:,}."
         )
     )
 
@@ -611,7 +593,7 @@ glue("transformer-photographs", figure, display=False)
 figure = figures.picture(shown["variety"])
 plt.close(figure)
 glue("transformer-variety", figure, display=False)
-varied = color.chroma(color.to_float(figures.cells(shown["variety"], image_size)))
+varied = color.chroma(color.to_float(figures.cells(shown["variety"], study.image_size)))
 glue("coltran-variety", Markdown(f"{varied[:, 1:].std(axis=1).mean():.3f}"), display=False)
 glue("coltran-contrast", Markdown(f"{varied[:, 0].std(axis=(1, 2)).mean():.3f}"), display=False)
 

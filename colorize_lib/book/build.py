@@ -30,9 +30,10 @@ import yaml
 import zmq
 from nbformat import NotebookNode
 
-from colorize_lib import files, models
-from colorize_lib.book.parameters import _for_chapter, chapter_files, parameters
+from colorize_lib import files
+from colorize_lib.book.parameters import chapter_files, for_chapter, parameters
 from colorize_lib.files import ColorizeError, repository
+from colorize_lib.validation import nearest
 
 EXECUTED = Path("book/executed")
 PAGES = Path("_build/html")  # where jupyter-book puts them
@@ -61,11 +62,11 @@ def execute(chapter: str, params_file: Path | str | None = None, overrides: Mapp
     """
     known = chapter_files()
     if chapter not in known:
-        raise ColorizeError(f"There is no chapter called {chapter}: {models.nearest(chapter, known)}")
-    values = _for_chapter(chapter, parameters(params_file, overrides))
+        raise ColorizeError(f"There is no chapter called {chapter}: {nearest(chapter, known)}")
+    values = parameters(params_file, overrides)
     target = repository() / EXECUTED / f"{chapter}.ipynb"
     with files.lock(target):
-        key = _key(chapter, values)
+        key = key_of(chapter, values)
         if _stored_key(target) == key:
             print(f"{chapter}: up to date", flush=True)
             return target
@@ -74,7 +75,8 @@ def execute(chapter: str, params_file: Path | str | None = None, overrides: Mapp
             stale.unlink(missing_ok=True)
         start = time.perf_counter()
         print(f"{chapter}: executing, with its log in {EXECUTED / chapter}.log", flush=True)
-        notebook = _run(chapter, values, log=target.with_suffix(".log"))
+        given = _kept(values) if overrides else values
+        notebook = _run(chapter, for_chapter(chapter, given, overrides or {}), log=target.with_suffix(".log"))
         notebook.metadata["colorize"] = {"key": key}
         with files.atomic(target) as temporary:
             nbformat.write(notebook, temporary)
@@ -106,9 +108,10 @@ def build(
     return page
 
 
-def _key(chapter: str, values: Mapping[str, object]) -> str:
-    """A hash of all that a chapter's outputs depend on: its parameters, its text and the files of SOURCES."""
-    digest = hashlib.sha256(json.dumps(dict(values), sort_keys=True).encode())
+def key_of(chapter: str, values: Mapping[str, object]) -> str:
+    """A hash of all that a chapter's outputs depend on: the parameters, by whatever file they came, its text and the
+    files of SOURCES."""
+    digest = hashlib.sha256(json.dumps({**values, "study_file": ""}, sort_keys=True).encode())
     sources = [chapter_files()[chapter]]
     for folder, pattern in SOURCES.items():
         found = (repository() / folder).glob(pattern)
@@ -116,6 +119,15 @@ def _key(chapter: str, values: Mapping[str, object]) -> str:
     for path in sources:
         digest.update(f"{path.relative_to(repository()).as_posix()} {files.sha256(path)}\n".encode())
     return digest.hexdigest()
+
+
+def _kept(values: Mapping[str, object]) -> dict[str, object]:
+    """The values as a parameter file of their own, which they name."""
+    path = EXECUTED / "parameters.yaml"
+    values = {**values, "study_file": path.as_posix()}
+    with files.atomic(repository() / path) as temporary:
+        temporary.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
+    return values
 
 
 def _stored_key(notebook: Path) -> str | None:
@@ -209,11 +221,9 @@ def _typeset(values: Mapping[str, object]) -> Path:
 
 def _compile(values: Mapping[str, object], *options: str) -> Path:
     """Compile the book from chapters executed with `values`; return the path of its first page."""
-    merged = repository() / EXECUTED / "parameters.yaml"  # tells the reader of pages what the command line said
-    with files.atomic(merged) as temporary:
-        temporary.write_text(yaml.safe_dump(dict(values), sort_keys=False), encoding="utf-8")
+    merged = _kept(values)["study_file"]  # tells the reader of pages what the command line said
     command = [*JUPYTER_BOOK, "build", ".", "--path-output", ".", "-q", "-W", "-n", "--keep-going", *options]
-    environment = {**os.environ, "COLORIZE_PARAMS": str(merged)}
+    environment = {**os.environ, "COLORIZE_PARAMS": merged}
     if subprocess.run(command, cwd=repository(), env=environment).returncode:
         # Sphinx warns about a page when it reads it: what it remembers now would hide the warning next time.
         (repository() / "_build/.doctrees/environment.pickle").unlink(missing_ok=True)

@@ -1,23 +1,25 @@
-"""Parameter files: flat YAML whose every key some chapter or some family knows.
+"""Parameter files: flat YAML, each of which is a study, and the few keys of it that a chapter lets a reader change.
 
-A key is a parameter of a chapter's `parameters` cell, or FAMILY_FIELD for a hyper-parameter of a family, such
-as `pix2pix_learning_rate`. Values are numbers, texts, truth values and lists of them.
+A key is a field of the study, FAMILY_FIELD for a hyper-parameter of a family, such as `pix2pix_learning_rate`, or a
+parameter of a chapter's own. Values are numbers, texts, truth values and lists of them. A file names itself in its key
+`study_file`: papermill hands a chapter the file's keys and not its name, and a chapter reads from the file whatever its
+own `parameters` cell leaves out.
 """
 
 import ast
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import jupytext
 import yaml
 
-from colorize_lib import models
 from colorize_lib.files import ColorizeError, repository
-from colorize_lib.study import plan
+from colorize_lib.study.plan import Study
+from colorize_lib.validation import nearest, validated
 
-Declared = dict[str, object]  # the names that a chapter's `parameters` cell assigns, each with its default
+DEFAULT = "params/report.yaml"
 
 
 class _FlatLoader(yaml.SafeLoader):
@@ -66,8 +68,11 @@ def parse_value(text: str) -> object:
     return value
 
 
-def declared(chapter: Path) -> Declared:
-    """The parameters of a chapter and their defaults, in order. The chapter is read, not executed."""
+def declared(chapter: Path) -> dict[str, object]:
+    """The parameters of a chapter and their defaults, in order; None stands for what the study's file says.
+
+    The chapter is read, not executed.
+    """
     try:
         cells = [c for c in jupytext.read(chapter).cells if "parameters" in c.metadata.get("tags", [])]
         statements = [statement for cell in cells for statement in ast.parse(cell.source).body]
@@ -88,110 +93,27 @@ def declared(chapter: Path) -> Declared:
     return values
 
 
-def check(
-    params: Mapping[str, object],
-    chapters: Sequence[Path],
-    others: Mapping[str, object],
-    source: str = "in the parameter file",
-) -> None:
-    """Raise a ColorizeError about the first key that nobody knows, or whose value is of the wrong type.
+def known_keys() -> dict[str, object]:
+    """Every key of parameter files with the type of its value: of the study, and of chapters.
 
-    Args:
-        params: what a parameter file or the command line gave.
-        chapters: the chapters of the book.
-        others: what no chapter need know, each with its default: every FAMILY_FIELD, and the keys of the study.
-        source: where `params` stood, for the error: "in params/smoke.yaml".
+    Raises:
+        ColorizeError: a chapter gives a key of the study a value of its own, or two chapters mean different things.
     """
-    known = dict(others)
-    owner = dict.fromkeys(others)
-    for chapter in chapters:
+    of_study = {"study_file": str, **Study.keys()}
+    own: dict[str, object] = {}
+    for chapter in chapter_files().values():
         for name, default in declared(chapter).items():
-            if name in known and not _same_type(known[name], default):
+            if name == "study_file":
+                continue
+            if (name in of_study) != (default is None):
+                reason = "the study's" if name in of_study else "no key of the study"
                 raise ColorizeError(
-                    f"{name} is {_kind(default)} in {chapter} and {_kind(known[name])} in "
-                    f"{owner[name] or 'the study or a family'}: one name has one meaning, so rename one of them."
+                    f"{name} in {chapter.name} is {reason}: a chapter gives None to keys of the study, which its "
+                    "file fills in, and a value to its own."
                 )
-            known.setdefault(name, default)
-            owner.setdefault(name, chapter)
-    for name, value in params.items():
-        if name not in known:
-            raise ColorizeError(f"{name} {source} is no parameter of any chapter: {models.nearest(name, known)}")
-        if not _fits(value, known[name]):
-            raise ColorizeError(
-                f"{name} {source} is {_kind(value)} ({value!r}), but it has to be {_kind(known[name])}{_hint(value)}."
-            )
-
-
-def for_chapter(
-    params: Mapping[str, object], chapter: Path, hyperparameters: Mapping[str, object]
-) -> dict[str, object]:
-    """What is handed to one chapter: keys that its cell declares, FAMILY_FIELDs of families that it names.
-
-    A chapter names a family where it says "pix2pix" in quotes. One that does not stays as it is when a
-    hyper-parameter of that family changes, and need not be executed again.
-    """
-    own = declared(chapter)
-    text = Path(chapter).read_text(encoding="utf-8")
-    families = {name.partition("_")[0] for name in hyperparameters}
-    named = {family for family in families if f'"{family}"' in text or f"'{family}'" in text}
-    return {
-        name: value
-        for name, value in params.items()
-        if name in own or (name in hyperparameters and name.partition("_")[0] in named)
-    }
-
-
-def settings(family: str, namespace: Mapping[str, object]) -> dict[str, object]:
-    """The hyper-parameters of a family among the names of a chapter: {FIELD: value} of each FAMILY_FIELD."""
-    prefix = f"{family}_"
-    return {
-        name.removeprefix(prefix): namespace[name]
-        for name in models.hyperparameters()
-        if name.startswith(prefix) and name in namespace
-    }
-
-
-def _only(targets: list) -> ast.expr:
-    (target,) = targets
-    return target
-
-
-def _is_flat(value: object) -> bool:
-    if isinstance(value, list):
-        return all(not isinstance(element, list) and _is_flat(element) for element in value)
-    return value is None or isinstance(value, bool | int | float | str)
-
-
-def _fits(value: object, default: object) -> bool:
-    """Whether a value can stand where the default does: an int is a float, a bool is no int."""
-    if default is None:
-        return True
-    if isinstance(default, list | tuple):
-        return isinstance(value, list) and all(_fits(element, default[0]) for element in value if default)
-    if isinstance(default, bool) or isinstance(value, bool):
-        return isinstance(default, bool) and isinstance(value, bool)
-    if isinstance(default, float):
-        return isinstance(value, int | float)
-    return isinstance(value, type(default))
-
-
-def _same_type(a: object, b: object) -> bool:
-    return a is None or b is None or _kind(a) == _kind(b)
-
-
-def _kind(value: object) -> str:
-    """What a value is, in a user's words."""
-    kinds = {bool: "true or false", int: "a whole number", float: "a number", str: "a text", list: "a list"}
-    return "nothing" if value is None else kinds.get(type(value), "a list")
-
-
-def _hint(value: object) -> str:
-    if isinstance(value, str) and isinstance(parse_value(value), float):
-        return f": in YAML an exponent needs a point before it and a sign, as in {parse_value(value):.1e}"
-    return ""
-
-
-DEFAULT_PARAMS = "params/report.yaml"
+            if default is not None and own.setdefault(name, type(default)) is not type(default):
+                raise ColorizeError(f"{name} has another type in {chapter.name} than in a chapter before: rename it.")
+    return of_study | own
 
 
 def chapter_files() -> dict[str, Path]:
@@ -208,16 +130,69 @@ def chapter_files() -> dict[str, Path]:
     return {source.stem: source for source in sources if source.exists()}
 
 
-def parameters(params_file: Path | str | None, overrides: Mapping[str, object] | None = None) -> dict[str, object]:
-    """A parameter file's values with the overrides in their place, all of them checked."""
-    sources, known = list(chapter_files().values()), models.hyperparameters() | plan.PARAMETERS
-    file = Path(params_file or os.environ.get("COLORIZE_PARAMS") or repository() / DEFAULT_PARAMS)
-    shown = file.relative_to(repository()) if file.is_relative_to(repository()) else file
-    values = load(file)
-    check(values, sources, known, f"in {shown}")
-    check(overrides or {}, sources, known, "given with -p")
-    return {**values, **(overrides or {})}
+def parameters(params_file: Path | str | None = None, overrides: Mapping[str, object] | None = None) -> dict:
+    """A parameter file's values, with overrides in their place, all of them checked.
+
+    Args:
+        params_file: a path, also from the repository's root; by default what COLORIZE_PARAMS names, or DEFAULT.
+        overrides: values that take the place of the file's.
+
+    Raises:
+        ColorizeError: a key that nobody knows, a value of the wrong type, or a file that calls itself by another name.
+    """
+    path = _found(params_file or os.environ.get("COLORIZE_PARAMS") or DEFAULT)
+    values, keys = load(path), known_keys()
+    for source, given in ((f"in {_shown(path)}", values), ("given with -p", overrides or {})):
+        for name, value in given.items():
+            if name not in keys:
+                raise ColorizeError(f"{name} {source} is no parameter: {nearest(name, keys)}")
+            validated(f"{name} {source}", keys[name], value)
+    named = values.get("study_file")
+    if named is None or not (repository() / named).exists() or not (repository() / named).samefile(path):
+        raise ColorizeError(
+            f"{_shown(path)} has to say `study_file: {_shown(path)}` and says {named}: chapters that papermill "
+            "executes find the file by this key."
+        )
+    return values | dict(overrides or {})
 
 
-def _for_chapter(chapter: str, values: Mapping[str, object]) -> dict[str, object]:
-    return for_chapter(values, chapter_files()[chapter], models.hyperparameters())
+def for_chapter(chapter: str, values: Mapping[str, object], overrides: Mapping[str, object]) -> dict[str, object]:
+    """What papermill hands to a chapter: the study's file, the chapter's own keys, and what overrides of its keys."""
+    names = declared(chapter_files()[chapter])
+    own = {name for name, default in names.items() if default is not None} | set(overrides)
+    return {name: values[name] for name in names if name in own and name in values}
+
+
+def study(study_file: Path | str = DEFAULT, **changes: object) -> Study:
+    """The study of a parameter file.
+
+    Args:
+        study_file: a path, also from the repository's root.
+        changes: values that take the place of the file's, but for None, which changes nothing.
+    """
+    values = parameters(study_file, {name: value for name, value in changes.items() if value is not None})
+    known = Study.keys()
+    return Study.create({name: value for name, value in values.items() if name in known})
+
+
+def _found(path: Path | str) -> Path:
+    """A path as it is, or from the repository's root where there is none."""
+    path = Path(path)
+    return path if path.exists() or path.is_absolute() else repository() / path
+
+
+def _shown(path: Path) -> str:
+    """A path as a parameter file names it: from the repository's root where it lies in it."""
+    path = path.resolve()
+    return str(path.relative_to(repository().resolve()) if path.is_relative_to(repository().resolve()) else path)
+
+
+def _only(targets: list) -> ast.expr:
+    (target,) = targets
+    return target
+
+
+def _is_flat(value: object) -> bool:
+    if isinstance(value, list):
+        return all(not isinstance(element, list) and _is_flat(element) for element in value)
+    return value is None or isinstance(value, bool | int | float | str)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import nbformat
 from nbformat import NotebookNode
 
-from colorize_lib.book.build import _key, execute
-from colorize_lib.book.parameters import _for_chapter, chapter_files, parameters
+from colorize_lib.book.build import execute, key_of
+from colorize_lib.book.parameters import chapter_files, parameters
 from colorize_lib.files import ColorizeError
 
 
@@ -36,7 +36,7 @@ def _outdated(app, env, added, changed, removed) -> list[str]:
     """The pages whose notebook is another than Sphinx read last: itself it looks at dates of sources."""
     with _sphinx_errors():
         given = parameters(None, None)
-        new = {f"chapters/{name}": _key(name, _for_chapter(name, given)) for name in chapter_files()}
+        new = {f"chapters/{name}": key_of(name, given) for name in chapter_files()}
     old = getattr(env, "colorize_keys", {})
     env.colorize_keys = new
     return [page for page, key in new.items() if old.get(page) != key]

@@ -12,6 +12,7 @@ from colorize_lib.backend import load_backend
 from colorize_lib.book.parameters import parse_value
 from colorize_lib.commands import study
 from colorize_lib.files import ColorizeError
+from colorize_lib.validation import nearest
 
 app = typer.Typer(
     help="Automatic image colorization: colour photographs, train and measure models, build the report.",
@@ -155,7 +156,7 @@ def train(
     for key, value in settings_of(parameter).items():
         if key not in models.hyperparameters() or not key.startswith(prefix):
             known = [name for name in models.hyperparameters() if name.startswith(prefix)]
-            raise ColorizeError(f"{key} is no hyper-parameter of {family}: {models.nearest(key, known)}")
+            raise ColorizeError(f"{key} is no hyper-parameter of {family}: {nearest(key, known)}")
         settings[key.removeprefix(prefix)] = value
     from colorize_lib.runs.config import RunConfig
     from colorize_lib.runs.store import Store

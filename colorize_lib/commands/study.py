@@ -20,9 +20,8 @@ REPORT = Path("params/report.yaml")
 def _study(params: Path):
     from colorize_lib.book import parameters
     from colorize_lib.runs.store import Store
-    from colorize_lib.study.plan import Study
 
-    return Study.create(parameters.parameters(params)), Store.default()
+    return parameters.study(params), Store.default()
 
 
 @app.command()
@@ -45,7 +44,7 @@ def plan(
     expected = Expectation()
     typer.echo("Steps that were never timed on this machine are timed first, for some seconds each.", err=True)
     if minutes is not None:
-        for family in study.values["families"]:
+        for family in study.families:
             config = study.config(family)
             training, _ = expected(Task("", "", config, 0))
             typer.echo(f"images_seen_{family}: {round(60 * minutes * config.images_seen / training, -3):.0f}")
@@ -82,7 +81,7 @@ def status(params: Params = REPORT) -> None:
     for part in dict.fromkeys(task.part for task in tasks):
         of_part = [task for task in tasks if task.part == part]
         typer.echo(f"{part:16} {sum(task not in left for task in of_part):>3} of {len(of_part)}")
-    for family in study.values["families"]:
+    for family in study.families:
         if choice := chosen(study, family, store):
             label, same = choice
             typer.echo(f"{family:16} best trial: {label}{'' if same else ', which is not what its final runs are'}")

@@ -12,13 +12,12 @@ from colorize_lib.models.configs import (
     configure,
     family_of,
     hyperparameters,
-    nearest,
 )
 
 if typing.TYPE_CHECKING:
     from colorize_lib.models.colorizer import Colorizer
 
-__all__ = ["FAMILIES", "IMAGE_SIZES", "build", "configure", "family_of", "hyperparameters", "nearest"]
+__all__ = ["FAMILIES", "IMAGE_SIZES", "build", "configure", "family_of", "hyperparameters"]
 
 
 def build(family: str, preset: str = "small", image_size: int | None = None, **settings) -> "Colorizer":

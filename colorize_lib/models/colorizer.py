@@ -8,7 +8,7 @@ import numpy as np
 
 from colorize_lib import color
 from colorize_lib.files import ColorizeError
-from colorize_lib.models.configs import nearest
+from colorize_lib.validation import nearest
 
 
 class Colorizer(keras.Model):

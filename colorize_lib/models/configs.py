@@ -3,16 +3,13 @@
 Nothing here imports Keras, so that configurations can be read, named and compared without a backend.
 """
 
-import dataclasses
-import difflib
-import functools
-import typing
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
 import pydantic
 
 from colorize_lib.files import ColorizeError
+from colorize_lib.validation import field_types, nearest, validated
 
 OutputSpace = Literal["rgb", "chroma"]
 Positive = Annotated[float, pydantic.Field(gt=0, allow_inf_nan=False)]
@@ -266,13 +263,6 @@ FAMILIES = {
 }
 
 
-def nearest(name: str, known: typing.Iterable[str]) -> str:
-    """The end of an error sentence about an unknown name: the nearest known one, or all of them."""
-    known = list(known)
-    close = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}."
-
-
 def family_of(name: str) -> Family:
     """The registry's entry of a family."""
     if name not in FAMILIES:
@@ -288,33 +278,18 @@ def configure(family: str, preset: str, **settings):
     entry = family_of(family)
     if preset not in entry.presets:
         raise ColorizeError(f"{entry.title} has no preset called {preset}: {nearest(preset, entry.presets)}")
-    known = [field.name for field in dataclasses.fields(entry.config)]
+    types = field_types(entry.config)
     for name in settings:
-        if name not in known:
-            raise ColorizeError(f"{entry.title} has no hyper-parameter called {name}: {nearest(name, known)}")
-    types = typing.get_type_hints(entry.config, include_extras=True)
+        if name not in types:
+            raise ColorizeError(f"{entry.title} has no hyper-parameter called {name}: {nearest(name, types)}")
     values = {**entry.presets[preset], **settings}
-    return entry.config(**{name: _validated(f"{family}_{name}", types[name], value) for name, value in values.items()})
-
-
-def _validated(key: str, kind: object, value: object) -> object:
-    if isinstance(value, list):  # what YAML and JSON have for a tuple
-        value = tuple(value)
-    try:
-        return _adapter(kind).validate_python(value, strict=True)
-    except pydantic.ValidationError as error:
-        raise ColorizeError(f"{key} = {value!r} is not possible: {error.errors()[0]['msg']}.") from error
-
-
-@functools.cache
-def _adapter(kind: object) -> pydantic.TypeAdapter:
-    return pydantic.TypeAdapter(kind)
+    return entry.config(**{name: validated(f"{family}_{name}", types[name], value) for name, value in values.items()})
 
 
 def hyperparameters() -> dict[str, object]:
-    """Every FAMILY_FIELD key of parameter files with its published default."""
+    """Every FAMILY_FIELD key of parameter files with the type of its value."""
     return {
-        f"{name}_{field.name}": field.default
+        f"{name}_{field}": kind
         for name, family in FAMILIES.items()
-        for field in dataclasses.fields(family.config)
+        for field, kind in field_types(family.config).items()
     }

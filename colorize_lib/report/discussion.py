@@ -13,7 +13,7 @@ NARROW = 0.25  # of the greatest diversity; a family with less proposes nearly t
 
 def at_equal_images(study: Study) -> str:
     """The families' order by FID at the largest checkpoint that all of them reached, beside that at equal time."""
-    table, name = results.along(study), f"FID-{study.values['score_along']}"
+    table, name = results.along(study), f"FID-{study.score_along}"
     last = table.loc[table.groupby("family").images_seen.idxmax()]
     reached = table.groupby("images_seen").family.nunique()
     count = reached.index[reached == table.family.nunique()].max()
@@ -35,7 +35,7 @@ def _best_first(found: dict[str, float], metric: str) -> dict[str, float]:
 
 def _ranking(study: Study, metric: str) -> dict[str, float]:
     """A metric of each family's finals on the test photographs, the best first."""
-    found = {family: results.estimate(study, family, metric).value for family in study.values["families"]}
+    found = {family: results.estimate(study, family, metric).value for family in study.families}
     return _best_first(found, metric)
 
 
@@ -117,7 +117,7 @@ def _variety(study: Study, best: str) -> str:
 
 def why(study: Study) -> str:
     """How far the lead of the best family by FID is that of its cheaper steps."""
-    table, name = results.along(study), f"FID-{study.values['score_along']}"
+    table, name = results.along(study), f"FID-{study.score_along}"
     best, *others = _ranking(study, "FID")
     seen = {family: study.config(family).images_seen for family in (best, *others)}
     sentences = []
@@ -161,7 +161,7 @@ def on_second_data_set(study: Study, own: str) -> str:
 
 def _elsewhere(study: Study, best: str) -> list[str]:
     """What the second data set says of the best family, if there is one."""
-    if not study.values["second_data_set"]:
+    if not study.second_data_set:
         return []
     found = {metric: _ranking_elsewhere(study, metric) for metric in ("FID", "PD", PROXY_SCORE)}
     first, *_ = found["FID"]

@@ -60,7 +60,7 @@ def ensure(study: Study, part: str, missing: str) -> None:
 
 def finals(study: Study) -> dict[str, list[Run]]:
     """The final runs of each family, a run for each seed."""
-    found: dict[str, list[Run]] = {family: [] for family in study.values["families"]}
+    found: dict[str, list[Run]] = {family: [] for family in study.families}
     for task in require(study, "final"):
         found[task.config.family].append(Store.default().find(task.config))
     return found
@@ -96,7 +96,7 @@ def seed_variance(study: Study, metric: str, protocol: str = "", *, log: bool = 
     Raises:
         ColorizeError: the study has one seed.
     """
-    if len(study.values["seeds"]) < 2:
+    if len(study.seeds) < 2:
         raise ColorizeError(
             "seeds names one seed, and every error here holds the variance over seeds: name two at least, or set "
             "score_along to 0, which scores nothing."
@@ -234,7 +234,7 @@ def sizes(study: Study) -> pd.DataFrame:
             found = figure(run, metric, protocol, images_seen=best)
             row |= {metric: found.value, f"{metric}_error": found.error}
         rows.append(row)
-    families = study.values["families"]
+    families = study.families
     return pd.DataFrame(sorted(rows, key=lambda row: (families.index(row["family"]), row["photographs"])))
 
 
@@ -248,13 +248,13 @@ def _of_family(table: pd.DataFrame, family: str, which: str) -> tuple[np.ndarray
 def slopes(study: Study, which: str = "best") -> dict[str, Estimate]:
     """The slope of log FID on the log of training photographs, of each family."""
     table, seeds = sizes(study), seed_variance(study, "FID", log=True)
-    return {f: statistics.slope_estimate(*_of_family(table, f, which), seeds) for f in study.values["families"]}
+    return {f: statistics.slope_estimate(*_of_family(table, f, which), seeds) for f in study.families}
 
 
 def line_p(study: Study) -> dict[str, float]:
     """p-value of each family's sizes lying on a straight line, as its slope takes for granted."""
     table, seeds = sizes(study), seed_variance(study, "FID", log=True)
-    return {f: statistics.line_p(*_of_family(table, f, "best"), seeds) for f in study.values["families"]}
+    return {f: statistics.line_p(*_of_family(table, f, "best"), seeds) for f in study.families}
 
 
 def last_gain(study: Study, family: str, start: int) -> Estimate:
@@ -281,7 +281,7 @@ def slope_differences(
 def power_laws(study: Study, which: str = "best") -> dict[str, PowerLaw]:
     """The power law of each family's FID."""
     table, seeds, laws = sizes(study), seed_variance(study, "FID", log=True), {}
-    for family in study.values["families"]:
+    for family in study.families:
         counts, figures, each = _of_family(table, family, which)
         relative = np.sqrt([uncertainty.jackknife(np.log(values)) ** 2 + seeds.variance for values in each])
         laws[family] = statistics.power_law(counts, figures, figures * relative, seeds.degrees)
@@ -291,7 +291,7 @@ def power_laws(study: Study, which: str = "best") -> dict[str, PowerLaw]:
 def training_seconds(study: Study) -> dict[str, np.ndarray]:
     """Seconds per image trained (repeats,) of each family, by the study's timing."""
     table = Store.default().table(TIMES)
-    return {f: _repeats(table[(table.what == "training") & (table.family == f)]) for f in study.values["families"]}
+    return {f: _repeats(table[(table.what == "training") & (table.family == f)]) for f in study.families}
 
 
 def inference_seconds(study: Study, own_sampler: str = "default") -> dict[str, dict[str, np.ndarray]]:
@@ -309,7 +309,7 @@ def inference_seconds(study: Study, own_sampler: str = "default") -> dict[str, d
         family: {
             name: _repeats(table[(table.family == family) & (table.batch == batch)]) for name, batch in names.items()
         }
-        for family in study.values["families"]
+        for family in study.families
     }
 
 
@@ -349,7 +349,7 @@ def answers(study: Study, rivals: Sequence[str] = rules.RIVALS) -> dict[str, Ver
     found = {
         "RQ1": rules.accuracy(accuracies(study), rivals, score=SCORE),
         "RQ2": rules.scaling(slope_differences(study, rivals)),
-        "RQ3": training_time(study, rivals, study.values["families"]),
+        "RQ3": training_time(study, rivals, study.families),
         "RQ4": rules.slowness("Does Palette take longer to colour?", inference_seconds(study), rivals),
     }
     found["H1"] = rules.hypothesis(

@@ -59,7 +59,7 @@ def _settings(settings: dict[str, object]) -> str:
 
 def trials(study: Study, family: str) -> pd.DataFrame:
     """The trials of a family in order, the bad ones too; an asterisk marks the one whose settings the finals have."""
-    if not study.values["trials"]:
+    if not study.trials:
         return pd.DataFrame({"trial": ["this parameter file has none"]})
     table = results.trials(study, family)
     shown = {
@@ -75,7 +75,7 @@ def trials(study: Study, family: str) -> pd.DataFrame:
 
 def best_trial(study: Study, family: str) -> str:
     """Which trial of a family has the lowest KID, and by how much, for a sentence; empty without two of them."""
-    if study.values["trials"] < 2:
+    if study.trials < 2:
         return ""
     first, second = (row for _, row in results.trials(study, family).nsmallest(2, "KID").iterrows())
     names = [row.label.partition(", ")[2] for row in (first, second)]
@@ -102,7 +102,7 @@ def metrics(study: Study, shown: Sequence[tuple[str, str, float, str]] = SHOWN) 
             peers = baselines(config, metric, protocol, "test").set_index("method")
             row[label] = value_text(peers.loc[method] if method in peers.index else None, scale)
         rows.append(row)
-    for family in study.values["families"]:
+    for family in study.families:
         row = {"method": title(family)}
         for metric, protocol, scale, label in shown:
             if metric == results.DIVERSITY and not models.FAMILIES[family].varied:
@@ -119,7 +119,7 @@ def shares(study: Study) -> pd.DataFrame:
     return pd.DataFrame(
         {"family": title(family)}
         | {label: f"{results.share_closed(study, family, metric):.1%}" for metric, label in CLOSED}
-        for family in study.values["families"]
+        for family in study.families
     )
 
 
@@ -142,7 +142,7 @@ def luma_put_back(study: Study) -> pd.DataFrame:
 
 def differences(study: Study, family: str) -> pd.DataFrame:
     """A family against each other one: differences with 95% intervals, and adjusted p-values of PD."""
-    others = [other for other in study.values["families"] if other != family]
+    others = [other for other in study.families if other != family]
     p_values = rules.adjusted_p(results.accuracies(study), others, family)
     rows = []
     for other, p in zip(others, p_values, strict=True):
@@ -187,7 +187,7 @@ def until(study: Study, targets: Sequence[int] = UNTIL) -> pd.DataFrame:
     does so by one standard error of KID more and less."""
     table, each = results.along(study), results.training_seconds(study)
     rows = []
-    for family in study.values["families"]:
+    for family in study.families:
         own = table[table.family == family].sort_values("images_seen")
         seconds = np.median(each[family])
         rows.append({"family": title(family)} | {f"KID {t}": _until(own, t / 1000, seconds) for t in targets})

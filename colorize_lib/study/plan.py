@@ -6,30 +6,25 @@ order, by any number of processes and machines; only a trial that Optuna propose
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+import pydantic
 
 from colorize_lib import models
+from colorize_lib.files import ColorizeError
+from colorize_lib.models.configs import Count
 from colorize_lib.runs.config import RunConfig
 from colorize_lib.runs.store import LUMA_PUT_BACK, Run, Store
 from colorize_lib.study import trials
+from colorize_lib.validation import field_types, nearest, validated
 
+Natural = Annotated[int, pydantic.Field(ge=0)]
+BUDGETS = ("images_seen", "trial_images")
+BY_FAMILY = (*BUDGETS, "settings")
+DEFAULT_BUDGET = 1000
 FIRST_SCORED = 8_000  # images seen: colours of earlier milestones say little
 CANDIDATES = 3  # last milestones, of which the best is chosen where data may be too few; and those before, if need be
-
-# Keys of parameter files that are the study's, each with its default.
-PARAMETERS: dict[str, object] = {
-    "families": ["regression", "pix2pix", "palette", "coltran"],
-    "preset": "small",
-    "data_set": "tiny_imagenet",
-    "image_size": 32,
-    "seeds": [0, 1, 2],
-    "train_sizes": [382, 1529, 6117],
-    "second_data_set": "cifar10",
-    "trials": 6,
-    "score_along": 1000,
-    **{f"images_seen_{family}": 1000 for family in models.FAMILIES},
-    **{f"trial_images_{family}": 1000 for family in models.FAMILIES},
-}
 
 
 @dataclass(frozen=True)
@@ -135,15 +130,73 @@ class Task:
 
 @dataclass(frozen=True)
 class Study:
-    """A parameter file's matrix of runs; as `create` reads it.
+    """A matrix of runs; as `create` reads it from the values of a parameter file.
 
     Attributes:
-        values: of the keys of PARAMETERS.
+        families: that are compared, in the order of tables.
+        preset, data_set, image_size: of all runs but those on the second data set.
+        seeds: of the final runs; the first one's are scored all along and shown.
+        train_sizes: numbers of photographs, beside all, that runs are trained on.
+        second_data_set: on which each family has one more run; "" for none.
+        trials: of each family; 0 for none.
+        score_along: validation photographs scored on the way; 0 scores nothing at all.
+        images_seen, trial_images: by family, the budgets of its final runs and of its trials.
         settings: by family, the hyper-parameters of its final runs that differ from the preset's.
+        missing: what a chapter does about a run that is not there: "train" or "fail".
+        seed, train_images: of the run that a family's chapter shows; 0 images for all.
+        score_images: validation photographs scored along the way of that run where it is trained; 0 scores none.
     """
 
-    values: Mapping[str, object]
-    settings: Mapping[str, Mapping[str, object]]
+    families: tuple[str, ...] = ("regression", "pix2pix", "palette", "coltran")
+    preset: str = "small"
+    data_set: str = "tiny_imagenet"
+    image_size: Count = 32
+    seeds: Annotated[tuple[Natural, ...], pydantic.Field(min_length=1)] = (0, 1, 2)
+    train_sizes: tuple[Count, ...] = (382, 1529, 6117)
+    second_data_set: str = "cifar10"
+    trials: Natural = 6
+    score_along: Natural = 1000
+    images_seen: Mapping[str, Count] = field(default_factory=dict)
+    trial_images: Mapping[str, Count] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    missing: Literal["fail", "train"] = "fail"
+    seed: Natural = 0
+    train_images: Natural = 0
+    score_images: Natural = 0
+
+    @classmethod
+    def keys(cls) -> dict[str, object]:
+        """The keys of parameter files, each with the type of its value: fields by their names, budgets as
+        images_seen_FAMILY and trial_images_FAMILY, hyper-parameters as FAMILY_FIELD."""
+        types = {name: kind for name, kind in field_types(cls).items() if name not in BY_FAMILY}
+        budgets = {f"{name}_{family}": Count for name in BUDGETS for family in models.FAMILIES}
+        return {**types, **budgets, **models.hyperparameters()}
+
+    @classmethod
+    def create(cls, values: Mapping[str, object]) -> "Study":
+        """The study of a parameter file's values.
+
+        Raises:
+            ColorizeError: a key that is none of `keys`, or a value that is none of its type.
+        """
+        keys = cls.keys()
+        for key in values:
+            if key not in keys:
+                raise ColorizeError(f"{key} is no parameter: {nearest(key, keys)}")
+        checked = {key: validated(key, keys[key], value) for key, value in values.items()}
+        fields = {name: checked[name] for name in field_types(cls) if name in checked}
+        for name in BUDGETS:
+            fields[name] = {family: checked.get(f"{name}_{family}", DEFAULT_BUDGET) for family in models.FAMILIES}
+        fields["settings"] = {
+            family: {
+                name: checked[f"{family}_{name}"] for name in field_types(entry.config) if f"{family}_{name}" in checked
+            }
+            for family, entry in models.FAMILIES.items()
+        }
+        study = cls(**fields)
+        for family in study.families:
+            models.family_of(family)
+        return study
 
     @staticmethod
     def run_command(name: str) -> str:
@@ -153,45 +206,31 @@ class Study:
     @property
     def scored(self) -> bool:
         """Whether its runs are scored at all."""
-        return bool(self.values["score_along"])
-
-    @classmethod
-    def create(cls, params: Mapping[str, object]) -> "Study":
-        """The study of a parameter file's checked values."""
-        hyperparameters = models.hyperparameters()
-        settings = {
-            family: {
-                name.removeprefix(f"{family}_"): value
-                for name, value in params.items()
-                if name in hyperparameters and name.startswith(f"{family}_")
-            }
-            for family in models.FAMILIES
-        }
-        study = cls(PARAMETERS | {name: params[name] for name in PARAMETERS if name in params}, settings)
-        for family in study.values["families"]:
-            models.family_of(family)
-        return study
+        return bool(self.score_along)
 
     def config(self, family: str, **changes: object) -> RunConfig:
         """The family's first final run, with other settings where `changes` names some."""
-        values = self.values
         first = RunConfig.create(
             family,
-            values["preset"],
-            values["data_set"],
-            values[f"images_seen_{family}"],
-            image_size=values["image_size"],
-            seed=values["seeds"][0],
+            self.preset,
+            self.data_set,
+            self.images_seen[family],
+            image_size=self.image_size,
+            seed=self.seeds[0],
             **self.settings[family],
         )
         return dataclasses.replace(first, **changes)
 
+    def shown(self, family: str) -> RunConfig:
+        """The run that a family's own chapter shows."""
+        return self.config(family, seed=self.seed, train_images=self.train_images)
+
     def trial_configs(self, family: str, store: Store) -> Iterator[tuple[str, RunConfig]]:
         """Label and configuration of each trial that is known by now: those that Optuna proposes follow from others."""
-        preset, budget = self.values["preset"], self.values[f"trial_images_{family}"]
+        preset, budget = self.preset, self.trial_images[family]
         labels = list(trials.named(family, preset).items())
         results = []
-        for number in range(self.values["trials"]):
+        for number in range(self.trials):
             if number < len(labels):
                 label, settings = labels[number]
             elif any(figure is None for _, figure in results):
@@ -202,31 +241,29 @@ class Study:
             config = self.config(family, images_seen=budget, hyperparameters=hyperparameters)
             yield f"trial {number + 1}, {label}", config
             run = store.find(config)
-            scoring = Scoring(budget, "validation", self.values["score_along"])
+            scoring = Scoring(budget, "validation", self.score_along)
             results.append((settings, scoring.found(run) if run else None))
 
     def tasks(self, store: Store, part: str = "") -> list[Task]:
         """All that the study consists of, or a part of it, in the order in which it is to be done."""
-        values, along = self.values, self.values["score_along"]
+        along = self.score_along
         # Of each part the label of its rounds, each of a run for every family, and what sets their runs apart.
         rounds = {
-            "final": [(f"seed {seed}", {"seed": seed}) for seed in values["seeds"]],
-            "size": [(f"{size:,} photographs", {"train_images": size}) for size in values["train_sizes"]],
-            "second": [(name, {"data_set": name}) for name in [values["second_data_set"]] if name],
+            "final": [(f"seed {seed}", {"seed": seed}) for seed in self.seeds],
+            "size": [(f"{size:,} photographs", {"train_images": size}) for size in self.train_sizes],
+            "second": [(name, {"data_set": name}) for name in [self.second_data_set] if name],
         }
         tasks = []
         if part in ("", "trial"):
             tasks += [
                 Task("trial", label, config, along)
-                for family in values["families"]
+                for family in self.families
                 for label, config in self.trial_configs(family, store)
             ]
         for name in [part] if part in rounds else rounds if not part else ():
             for number, (label, changes) in enumerate(rounds[name]):
                 first = name == "final" and number == 0
-                tasks += [
-                    Task(name, label, self.config(family, **changes), along, first) for family in values["families"]
-                ]
+                tasks += [Task(name, label, self.config(family, **changes), along, first) for family in self.families]
         return tasks
 
 
@@ -235,7 +272,7 @@ def chosen(study: Study, family: str, store: Store) -> tuple[str, bool] | None:
     scored = []
     for label, config in study.trial_configs(family, store):
         run = store.find(config)
-        figure = Scoring(config.images_seen, "validation", study.values["score_along"]).found(run) if run else None
+        figure = Scoring(config.images_seen, "validation", study.score_along).found(run) if run else None
         if figure is None:
             return None
         scored.append((figure, label, config))

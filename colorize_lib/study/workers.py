@@ -16,11 +16,11 @@ from pathlib import Path
 import filelock
 from tqdm import tqdm
 
-from colorize_lib import models
 from colorize_lib.files import ColorizeError, repository
 from colorize_lib.runs import pictures
 from colorize_lib.runs.store import Run, Store
 from colorize_lib.study.plan import Study, Task
+from colorize_lib.validation import nearest
 
 LEASE_SECONDS = 120.0
 WAIT_SECONDS = 5.0
@@ -133,7 +133,7 @@ def choose(study: Study, store: Store, part: str = "", names: Sequence[str] = ()
 
     parts = list(dict.fromkeys(task.part for task in study.tasks(store)))
     if part and part not in parts:
-        raise ColorizeError(f"The study has no part called {part}: {models.nearest(part, parts)}")
+        raise ColorizeError(f"The study has no part called {part}: {nearest(part, parts)}")
     for name in names:
         if not any(task.config.name.startswith(name) for task in tasks()):
             raise ColorizeError(f"No run of the study is called {name}: `study plan` names them all.")

@@ -12,7 +12,7 @@ from colorize_lib.book import parameters
 from colorize_lib.files import ColorizeError
 from colorize_lib.study import plan
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 HYPERPARAMETERS = {"pix2pix_learning_rate": 2e-4, "pix2pix_widths": (64, 128), "palette_steps": 1000}
 CHAPTER = """\
 # ---

@@ -71,7 +71,7 @@ def test_the_best_trial_is_named_with_its_lead(study):  # noqa: F811
 
 
 def test_without_trials_the_table_says_so(study):  # noqa: F811
-    without = dataclasses.replace(study, values=study.values | {"trials": 0})
+    without = dataclasses.replace(study, trials=0)
     assert study_tables.trials(without, "coltran").shape == (1, 1)
     assert study_tables.best_trial(without, "coltran") == ""
 
@@ -170,7 +170,7 @@ def test_the_worst_cases_are_the_furthest(study, store, is_one_sentence):  # noq
     ]
     pd.DataFrame(rows).to_csv(path, index=False)
     worst = study_tables.worst_cases(study, 2)
-    assert list(worst) == study.values["families"] and all(names == ["beach", "canal"] for names in worst.values())
+    assert list(worst) == list(study.families) and all(names == ["beach", "canal"] for names in worst.values())
     pd.DataFrame(rows[3:]).to_csv(path, index=False)
     with pytest.raises(ColorizeError, match=r"bench\.photograph_distances") as error:
         study_tables.worst_cases(study)

@@ -154,7 +154,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known_one():
         config(learning_rat=1e-3)
 
 
-RECORDED = sorted((Path(__file__).resolve().parents[1] / "results").glob("*/config.json"))
+RECORDED = sorted((Path(__file__).resolve().parents[2] / "results").glob("*/config.json"))
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.parent.name)

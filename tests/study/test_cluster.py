@@ -22,7 +22,7 @@ def machines():
 
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
     second = made.add_node(num_cpus=1)
-    root = str(Path(__file__).resolve().parents[1])
+    root = str(Path(__file__).resolve().parents[2])
     ray.init(address=made.address, runtime_env={"env_vars": {"PYTHONPATH": root}}, logging_level="error")
     made.wait_for_nodes()
     yield made, second
