@@ -7,13 +7,10 @@ import jupytext
 import papermill
 import pytest
 
-from colorize_lib import models
 from colorize_lib.book import parameters
 from colorize_lib.files import ColorizeError
-from colorize_lib.study import plan
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-HYPERPARAMETERS = {"pix2pix_learning_rate": 2e-4, "pix2pix_widths": (64, 128), "palette_steps": 1000}
 CHAPTER = """\
 # ---
 # jupyter:
@@ -24,15 +21,12 @@ CHAPTER = """\
 # ---
 
 # %% tags=["parameters"]
-train_images = 1000  # of the training part
+study_file = "params/report.yaml"
+train_images = None  # of the training part
 scale: float = -0.5
-dataset = "tiny_imagenet"
 mirror = True
-sizes = [8, 16]
-checkpoint = None
 
 # %%
-model = build("pix2pix")
 raise SystemExit("reading parameters executes nothing")
 """
 
@@ -99,7 +93,9 @@ def test_declared_agrees_with_papermill(write, tmp_path):
         seen = papermill.inspect_notebook(str(notebook))
         declared = parameters.declared(chapter)
         assert {name: ast.literal_eval(entry["default"]) for name, entry in seen.items()} == declared
-    assert parameters.declared(chapters[0])["scale"] == -0.5
+    assert parameters.declared(chapters[0]) == {
+        "study_file": "params/report.yaml", "train_images": None, "scale": -0.5, "mirror": True,
+    }  # fmt: skip
 
 
 def test_a_chapter_without_parameters_declares_none(write):
@@ -117,13 +113,30 @@ def test_two_parameter_cells_are_refused(write):
     assert "2 cells" in refusal(parameters.declared, write("a.py", cell + cell))
 
 
-def test_an_unknown_key_is_named_with_the_nearest_known_one(write):
-    chapter = write("gan.py", CHAPTER)
-    message = refusal(parameters.check, {"train_imagse": 5}, [chapter], HYPERPARAMETERS, "in params/smoke.yaml")
-    expected = "train_imagse in params/smoke.yaml is no parameter of any chapter: did you mean train_images?"
-    assert message == expected
-    message = refusal(parameters.check, {"pix2pix_lerning_rate": 1.0}, [chapter], HYPERPARAMETERS)
-    assert "did you mean pix2pix_learning_rate?" in message
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    """A function that makes a book of one chapter and one parameter file, and returns the file's path."""
+
+    def make(values="train_images: 5\n", chapter=CHAPTER, named="params/a.yaml"):
+        for name, text in {
+            "_toc.yml": "root: index\nchapters:\n- file: chapters/gan\n",
+            "chapters/gan.py": chapter,
+            "params/a.yaml": f"study_file: {named}\n{values}",
+        }.items():
+            (tmp_path / name).parent.mkdir(exist_ok=True)
+            (tmp_path / name).write_text(text)
+        return tmp_path / "params" / "a.yaml"
+
+    monkeypatch.chdir(tmp_path)
+    return make
+
+
+def test_an_unknown_key_is_named_with_the_nearest_known_one(book):
+    message = refusal(parameters.parameters, book("train_imagse: 5\n"))
+    assert message == "train_imagse in params/a.yaml is no parameter: did you mean train_images?"
+    message = refusal(parameters.parameters, book(), {"pix2pix_lerning_rate": 1.0})
+    assert message == "pix2pix_lerning_rate given with -p is no parameter: did you mean pix2pix_learning_rate?"
+    assert "did you mean scale?" in refusal(parameters.parameters, book("scal: 0.5\n"))
 
 
 @pytest.mark.parametrize(
@@ -132,15 +145,16 @@ def test_an_unknown_key_is_named_with_the_nearest_known_one(write):
         ("train_images", 5),
         ("scale", 5),
         ("mirror", False),
-        ("sizes", [1]),
-        ("sizes", []),
-        ("checkpoint", "any"),
+        ("train_sizes", [1]),
+        ("train_sizes", []),
+        ("missing", "train"),
         ("pix2pix_learning_rate", 1),
-        ("pix2pix_widths", [8, 8, 8]),
+        ("pix2pix_generator_widths", [8, 8, 8]),
+        ("images_seen_palette", 64),
     ],
 )
-def test_values_of_the_right_type_pass(write, key, value):
-    parameters.check({key: value}, [write("gan.py", CHAPTER)], HYPERPARAMETERS)
+def test_values_of_the_right_type_pass(book, key, value):
+    assert parameters.parameters(book(), {key: value})[key] == value
 
 
 @pytest.mark.parametrize(
@@ -149,37 +163,61 @@ def test_values_of_the_right_type_pass(write, key, value):
         ("train_images", 5.5),
         ("train_images", True),
         ("train_images", "5"),
+        ("train_images", -1),
         ("train_images", None),
         ("scale", False),
-        ("dataset", 5),
+        ("data_set", 5),
         ("mirror", 1),
-        ("sizes", 8),
-        ("sizes", ["8"]),
-        ("pix2pix_widths", [8, 8.5]),
+        ("train_sizes", 8),
+        ("train_sizes", ["8"]),
+        ("seeds", []),
+        ("missing", "perhaps"),
+        ("pix2pix_generator_widths", [8, 8.5]),
+        ("images_seen_palette", 0),
     ],
 )
-def test_values_of_the_wrong_type_are_refused(write, key, value):
-    message = refusal(parameters.check, {key: value}, [write("gan.py", CHAPTER)], HYPERPARAMETERS, "in a.yaml")
-    assert f"{key} in a.yaml" in message
+def test_values_of_the_wrong_type_are_refused(book, is_one_sentence, key, value):
+    message = refusal(parameters.parameters, book(), {key: value})
+    assert f"{key} given with -p = {value!r} is not possible" in message and is_one_sentence(message)
 
 
-def test_a_number_that_yaml_takes_for_a_text_gets_a_hint(write):
-    values = parameters.load(write("a.yaml", "scale: 2e-4\n"))
-    assert "2.0e-04" in refusal(parameters.check, values, [write("gan.py", CHAPTER)], {})
-    assert parameters.load(write("b.yaml", "scale: 2.0e-04\n")) == {"scale": 2e-4}
+def test_a_number_that_yaml_takes_for_a_text_gets_a_hint(book):
+    assert "as in 2.0e-04" in refusal(parameters.parameters, book("pix2pix_learning_rate: 2e-4\n"))
+    assert parameters.parameters(book("pix2pix_learning_rate: 2.0e-04\n"))["pix2pix_learning_rate"] == 2e-4
 
 
-def test_one_name_has_one_type_in_all_chapters(write):
-    other = write("other.py", '# %% tags=["parameters"]\ntrain_images = "all"\n')
-    message = refusal(parameters.check, {}, [write("gan.py", CHAPTER), other], {})
-    assert "train_images" in message
-    assert "other.py" in message
+@pytest.mark.parametrize("named", ["params/b.yaml", "../params/a.yaml"])
+def test_a_file_that_calls_itself_by_another_name_is_refused(book, is_one_sentence, named):
+    message = refusal(parameters.parameters, book(named=named))
+    assert f"params/a.yaml has to say `study_file: params/a.yaml` and says {named}" in message
+    assert is_one_sentence(message)
 
 
-def test_a_chapter_is_handed_what_it_declares_and_the_families_that_it_names(write):
-    values = {"train_images": 5, "elsewhere": 1, "pix2pix_learning_rate": 1e-3, "palette_steps": 10}
-    handed = parameters.for_chapter(values, write("gan.py", CHAPTER), HYPERPARAMETERS)
-    assert handed == {"train_images": 5, "pix2pix_learning_rate": 1e-3}
+def test_a_chapter_copies_nothing_of_the_study(book):
+    copied = CHAPTER.replace("train_images = None", "train_images = 1000")
+    assert "train_images in gan.py is the study's" in refusal(parameters.parameters, book(chapter=copied))
+    unknown = CHAPTER.replace("scale: float = -0.5", "scale = None")
+    assert "scale in gan.py is no key of the study" in refusal(parameters.parameters, book(chapter=unknown))
+
+
+def test_a_chapter_is_handed_the_file_its_own_keys_and_what_was_changed(book):
+    path = book("scale: 0.25\ntrain_images: 7\n")
+    handed = parameters.for_chapter("gan", parameters.parameters(path), {})
+    assert handed == {"study_file": "params/a.yaml", "scale": 0.25}
+    changes = {"train_images": 5, "seed": 1}
+    handed = parameters.for_chapter("gan", parameters.parameters(path, changes), changes)
+    assert handed == {"study_file": "params/a.yaml", "train_images": 5, "scale": 0.25}
+
+
+def test_a_study_is_that_of_its_file_with_what_was_changed(book):
+    path = book("families: [palette]\ntrain_images: 7\nimages_seen_palette: 64\npalette_gain: 2\nscale: 0.25\n")
+    study = parameters.study(path, seed=3, train_images=None)
+    assert (study.families, study.train_images, study.seed) == (("palette",), 7, 3)
+    assert study.images_seen["palette"] == 64 and study.settings["palette"] == {"gain": 2.0}
+    assert study.shown("palette").hyperparameters.gain == 2.0 and study.shown("palette").train_images == 7
+    assert study.config("palette").train_images == 0, "the final runs see all photographs"
+    message = refusal(parameters.study, book("families: [palete]\n"))
+    assert "no family called palete: did you mean palette?" in message
 
 
 @pytest.mark.parametrize(
@@ -191,7 +229,9 @@ def test_values_of_the_command_line(text, value):
     assert type(parsed) is type(value)
 
 
-def test_the_projects_own_parameter_files_are_right():
-    chapters = sorted((REPOSITORY / "chapters").glob("*.py"))
-    for path in sorted((REPOSITORY / "params").glob("*.yaml")):
-        parameters.check(parameters.load(path), chapters, models.hyperparameters() | plan.PARAMETERS, f"in {path.name}")
+def test_the_projects_own_parameter_files_are_right(monkeypatch):
+    monkeypatch.chdir(REPOSITORY)
+    files = sorted((REPOSITORY / "params").glob("*.yaml"))
+    assert {path.stem: parameters.study(path).missing for path in files} == {
+        "imagenet256": "fail", "report": "fail", "smoke": "train",
+    }  # fmt: skip
