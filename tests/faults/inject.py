@@ -4,7 +4,8 @@
 
 No part of the suite, which would take as many times as long: run it by hand before and after the tests are changed. A
 fault is a line of the library and what takes its place, looked for in all files, so that it survives moves. The tests
-of the room are run first, as `pytest -k` finds them, then all the others, then the slow ones that need no data set.
+of the room are run first, as `pytest -k` finds them, then all the others, each time the slow ones that need no data set
+last.
 """
 
 import os
@@ -17,7 +18,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-STAGES = ({"-k": "{near}"}, {"-k": "not ({near})"}, {"-m": "slow", "--ignore": "tests/metrics"})
+STAGES = (
+    ("-k", "{near}"),
+    ("-k", "{near}", "-m", "slow", "--ignore", "tests/metrics"),
+    ("-k", "not ({near})"),
+    ("-k", "not ({near})", "-m", "slow", "--ignore", "tests/metrics"),
+)
 
 
 class Fault(NamedTuple):
@@ -109,7 +115,7 @@ def caught_by(fault: Fault, folder: Path) -> str:
     path.write_text(whole.replace(fault.right, fault.wrong))
     try:
         for stage in STAGES:
-            options = [word.format(near=fault.near) for pair in stage.items() for word in pair]
+            options = [word.format(near=fault.near) for word in stage]
             command = [sys.executable, "-m", "pytest", "-x", "--no-header", *options]
             environment = {**os.environ, "PYTHONPATH": str(folder)}
             done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
