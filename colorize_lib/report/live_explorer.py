@@ -40,7 +40,7 @@ class LiveExplorer(Explorer):
         self.steps = ipywidgets.IntSlider(value=20, min=2, max=100, description="evaluations")
         self.temperature = ipywidgets.FloatSlider(value=1.0, min=0.1, max=1.5, step=0.1, description="temperature")
         self.button = ipywidgets.Button(description="Colour", button_style="primary")
-        still = _content(_gray(decode((_folder() / f"{names[0]}.jpg").read_bytes())))
+        still = _content(color.gray_rgb(decode((_folder() / f"{names[0]}.jpg").read_bytes())))
         self.picture = ipywidgets.Image(value=still, format="png", layout={"max_width": "100%"})
         self.message = ipywidgets.HTML("Colours appear here while a kernel runs.")
         self.button.on_click(lambda _: self.colorize())
@@ -67,7 +67,7 @@ class LiveExplorer(Explorer):
             self.message.value = str(error)
             return
         self.message.value = ""
-        self.picture.value = _content(np.concatenate([_gray(original), rgb], axis=1))
+        self.picture.value = _content(np.concatenate([color.gray_rgb(original), rgb], axis=1))
 
     def _chosen(self) -> np.ndarray:
         if self.photograph.value != OWN:
@@ -85,10 +85,6 @@ class LiveExplorer(Explorer):
 
 def _folder() -> Path:
     return repository() / "book" / "photos"
-
-
-def _gray(image: np.ndarray) -> np.ndarray:
-    return np.repeat(color.gray(image), 3, axis=-1)
 
 
 def _content(image: np.ndarray) -> bytes:

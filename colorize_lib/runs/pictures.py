@@ -70,7 +70,7 @@ def kept(run: Run) -> dict[str, Path]:
 def _photographs(model) -> list[list[np.ndarray]]:
     originals = [decode(_content(name)) for name in SHOWN]
     painted = [colorize(picture, seed=seed, model=model) for seed, picture in enumerate(originals)]
-    gray = [np.repeat(color.gray(picture), 3, axis=-1) for picture in originals]
+    gray = [color.gray_rgb(picture) for picture in originals]
     return [gray, painted, originals]
 
 

@@ -39,7 +39,7 @@ def test_the_button_colours_the_chosen_photograph_as_the_library_does(family, op
     explorer.button.click()
     gray, rgb = shown(explorer)
     original, colours = expected(family, 3, **options)
-    np.testing.assert_array_equal(gray, np.repeat(color.gray(original), 3, axis=-1))
+    np.testing.assert_array_equal(gray, color.gray_rgb(original))
     np.testing.assert_array_equal(rgb, colours)
     assert explorer.message.value == ""
 
