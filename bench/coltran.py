@@ -21,10 +21,9 @@ import numpy as np
 from keras import ops
 
 from bench.scores import VARIED, add, colors, distances, known, loaded, trial_photographs
-from colorize_lib import color
+from colorize_lib import color, models
 from colorize_lib.data import prepared
 from colorize_lib.metrics import perceptual
-from colorize_lib.models import configs
 from colorize_lib.models.coltran.codes import Codes, smaller
 from colorize_lib.models.coltran.core import Core
 from colorize_lib.models.coltran.layers import Conditions, shifted
@@ -39,7 +38,7 @@ OPTIONS = [*({"temperature": value} for value in (0.6, 0.8, 0.9, 1.0, 1.1)), *({
 
 def coarse_pairs(images: np.ndarray, output: str) -> tuple[np.ndarray, np.ndarray]:
     """Coarse colours and the mean gray, 0 to 255, of the cells of uint8 pictures, each (N, s, s)."""
-    codes, ratio = Codes(output), configs.configure("coltran", "small").ratio
+    codes, ratio = Codes(output), models.configure("coltran", "small").ratio
     colours, grays = [], []
     for start in range(0, len(images), CHUNK):
         rgb = color.to_float(images[start : start + CHUNK])

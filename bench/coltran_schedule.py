@@ -20,7 +20,7 @@ import numpy as np
 from keras import ops
 
 from bench.scores import add
-from colorize_lib.models import configs
+from colorize_lib import models
 from colorize_lib.models.coltran.codes import Codes
 from colorize_lib.models.coltran.core import Core
 from colorize_lib.models.coltran.layers import Conditions, shifted
@@ -77,7 +77,7 @@ class OfficialSchedule(CachedSampler):
 def samplers(side: int) -> dict[str, keras.Layer]:
     """Both, around one core."""
     keras.utils.set_random_seed(0)
-    core = Core(configs.configure("coltran", "small", output="chroma"), side, Codes("chroma").symbols)
+    core = Core(models.configure("coltran", "small", output="chroma"), side, Codes("chroma").symbols)
     return {"cached": CachedSampler(core), "official": OfficialSchedule(core)}
 
 

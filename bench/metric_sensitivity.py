@@ -18,13 +18,12 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from colorize_lib import provenance
+from colorize_lib import color, provenance
 from colorize_lib.files import atomic
 from colorize_lib.metrics import frechet, uncertainty
 from colorize_lib.metrics.scores import features, measure
 from colorize_lib.networks import inception
 from colorize_lib.report.faults import FAULTS
-from colorize_lib.runs import scoring
 from colorize_lib.runs.scoring import Painter, Protocol
 from colorize_lib.runs.store import Store
 
@@ -54,7 +53,7 @@ def painted_sets(name: str) -> dict[str, np.ndarray]:
     model = Store.default().get(name).load_model()
     sets = {
         "original": photographs,
-        "gray": scoring.grayscale(photographs),
+        "gray": color.gray_rgb(photographs),
         name: Painter(model)(photographs, rows),
     }
     return {method: features(pictures) for method, pictures in sets.items()}

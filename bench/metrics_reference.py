@@ -39,7 +39,7 @@ def photographs(size: int, count: int) -> np.ndarray:
 def picture_pairs(size: int) -> np.ndarray:
     """32 pairs (2, 32, size, size, 3): 16 photographs beside themselves in gray, and beside another photograph."""
     pictures = photographs(size, 16)
-    gray = np.repeat(color.gray(pictures), 3, axis=-1)
+    gray = color.gray_rgb(pictures)
     return np.stack([np.concatenate([pictures, pictures]), np.concatenate([gray, np.roll(pictures, 1, axis=0)])])
 
 

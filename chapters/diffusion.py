@@ -269,7 +269,7 @@ glue("toy-variance", Markdown(f"{sampled_variance('ancestral', hundred):.3f}"), 
 # small feature maps. The gray picture is one more channel of its input. Regression has the same network without the
 # noisy colours, its embedding fed a constant, so that both differ in their first convolution alone.
 #
-# ```{literalinclude} ../colorize_lib/models/unet.py
+# ```{literalinclude} ../colorize_lib/models/unet/network.py
 # :pyobject: unet
 # :language: python
 # ```

@@ -77,7 +77,7 @@ study = parameters.study(
 # a constant, so that every weight receives the gradient of its own loss, and Adam {cite:p}`kingma2015adam` treats
 # each weight by itself. The test suite compares these gradients with those of two separate losses.
 #
-# ```{literalinclude} ../colorize_lib/models/pix2pix.py
+# ```{literalinclude} ../colorize_lib/models/pix2pix/model.py
 # :pyobject: Pix2Pix.compute_loss
 # :language: python
 # ```
@@ -96,7 +96,7 @@ study = parameters.study(
 # in sampling. The published model was run with the statistics of the test batch, there of one picture; then a picture's
 # colours would depend on the pictures that happen to be coloured with it.
 #
-# ```{literalinclude} ../colorize_lib/models/pix2pix.py
+# ```{literalinclude} ../colorize_lib/models/pix2pix/model.py
 # :pyobject: generator
 # :language: python
 # ```
@@ -106,7 +106,7 @@ study = parameters.study(
 # needs few weights. The published patch is 70 pixels wide in pictures of 256, a quarter. In smaller presets it is about
 # half the picture: 16 pixels at $32 \times 32$ and 34 at $64 \times 64$.
 #
-# ```{literalinclude} ../colorize_lib/models/pix2pix.py
+# ```{literalinclude} ../colorize_lib/models/pix2pix/model.py
 # :pyobject: discriminator
 # :language: python
 # ```

@@ -257,7 +257,7 @@ explorers.slider(
 # ```
 #
 # ```{literalinclude} ../colorize_lib/models/coltran/layers.py
-# :pyobject: Normalization.condition
+# :pyobject: ConditionalLayerNormalization.condition
 # :language: python
 # ```
 #

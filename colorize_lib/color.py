@@ -31,6 +31,11 @@ def gray(rgb: np.ndarray) -> np.ndarray:
     return np.rint(luma(rgb.astype(np.float32))).astype(np.uint8)
 
 
+def gray_rgb(rgb: np.ndarray) -> np.ndarray:
+    """The gray version of uint8 RGB images (..., H, W, 3) as RGB images: their luma in all three channels."""
+    return np.repeat(gray(rgb), 3, axis=-1)
+
+
 def chroma_planes(rgb):
     """Cb and Cr, each (..., 1), of RGB (..., 3); in [-1, 1] where RGB is."""
     y = luma(rgb)

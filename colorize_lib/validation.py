@@ -5,10 +5,18 @@ import difflib
 import functools
 import typing
 from collections.abc import Iterable, Mapping
+from typing import Annotated
 
 import pydantic
 
 from colorize_lib.files import ColorizeError
+
+# Ranges of numbers, as the types of parameters name them.
+Natural = Annotated[int, pydantic.Field(ge=0)]
+Count = Annotated[int, pydantic.Field(ge=1)]
+Positive = Annotated[float, pydantic.Field(gt=0, allow_inf_nan=False)]
+NonNegative = Annotated[float, pydantic.Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[float, pydantic.Field(ge=0, lt=1)]
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

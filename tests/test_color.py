@@ -71,6 +71,14 @@ def test_gray_has_no_chroma():
     np.testing.assert_array_equal(color.gray(color.to_uint8(levels)[None])[0, :, 0], np.arange(256))
 
 
+def test_a_gray_picture_in_three_channels_is_its_own_gray_version(rgb):
+    gray = color.gray_rgb(rgb)
+    assert gray.shape == rgb.shape and gray.dtype == np.uint8
+    for channel in np.moveaxis(gray, -1, 0):
+        np.testing.assert_array_equal(channel, color.gray(rgb)[..., 0])
+    np.testing.assert_array_equal(color.gray_rgb(gray), gray)
+
+
 def test_primaries_have_the_luma_and_chroma_of_the_standard():
     """Y = 0.299, 0.587, 0.114 of 255, and the red and the blue primary reach the end of their own axis."""
     primaries = np.array([[[255, 0, 0], [0, 255, 0], [0, 0, 255]]], np.uint8)

@@ -11,6 +11,7 @@ from colorize_lib import models
 from colorize_lib.backend import load_backend
 from colorize_lib.book.parameters import parse_value
 from colorize_lib.commands import study
+from colorize_lib.commands.sampling import Sampling, with_sampling_options
 from colorize_lib.files import ColorizeError
 from colorize_lib.validation import nearest
 
@@ -29,12 +30,6 @@ app.add_typer(weights_app, name="weights")
 app.add_typer(study.app, name="study")
 
 Family = Annotated[str, typer.Option(help=f"Model family: {', '.join(models.FAMILIES)}.")]
-Steps = Annotated[int | None, typer.Option(min=2, help="Evaluations of a diffusion model's network.")]
-Sampler = Annotated[str | None, typer.Option(help="Of a diffusion model: dpm-solver, ddim or ancestral.")]
-Temperature = Annotated[
-    float | None, typer.Option(help="Divides a transformer's logits, default 1; below: paler colours.")
-]
-TopK = Annotated[int | None, typer.Option(help="A transformer draws among so many colours; 0, the default: all.")]
 Setting = Annotated[
     list[str] | None,
     typer.Option("--parameter", "-p", help="A parameter or hyper-parameter and its value.", metavar="KEY VALUE"),
@@ -77,12 +72,8 @@ def settings_of(parameters: list[str] | None) -> dict[str, object]:
     return settings
 
 
-def sampling_of(**options: object) -> dict[str, object]:
-    """What was said of sampling; what was not is the family's default."""
-    return {name: value for name, value in options.items() if value is not None}
-
-
 @app.command()
+@with_sampling_options
 def photo(
     sources: Annotated[list[Path], typer.Argument(help="Photographs, black and white or in colour.", metavar="IN...")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File, or folder where there are several results.")],
@@ -91,18 +82,16 @@ def photo(
         int, typer.Option(min=1, help="Colorizations of each photograph, from seeds that follow on.")
     ] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first colorization.")] = 0,
-    steps: Steps = None,
-    sampler: Sampler = None,
-    temperature: Temperature = None,
-    top_k: TopK = None,
+    sampling: Sampling = None,
 ) -> None:
     """Colorize photographs at their own size, keeping their luma; only the chroma comes from the model."""
     from colorize_lib.photo import picture_files
     from colorize_lib.photo.picture_files import Unreadable
     from colorize_lib.runs.store import Store
 
-    varied = models.family_of(family).varied
-    if samples > 1 and not varied:
+    record = models.family_of(family)
+    record.sampling_options(**sampling)
+    if samples > 1 and not record.varied:
         raise ColorizeError(f"{family} gives a photograph the same colours whatever the seed: leave out --samples.")
     targets = picture_files.output_paths(sources, output, samples)
     for source in sources:
@@ -113,7 +102,6 @@ def photo(
     run = Store.default().best(family)
     load_backend()
     model = run.load_model()
-    sampling = sampling_of(steps=steps, sampler=sampler, temperature=temperature, top_k=top_k)
     unread = set()
     for (source, number), target in targets:
         if source in unread:
@@ -187,6 +175,7 @@ def train(
 
 
 @app.command()
+@with_sampling_options
 def evaluate(
     run: Annotated[str | None, typer.Argument(help="Name of a run, or its beginning.")] = None,
     split: Annotated[str, typer.Option(help="Whose photographs are coloured: validation or test.")] = "validation",
@@ -199,15 +188,11 @@ def evaluate(
         bool,
         typer.Option("--baselines", help="Score originals, gray and a constant tint instead, into results/tables."),
     ] = False,
-    steps: Steps = None,
-    sampler: Sampler = None,
-    temperature: Temperature = None,
-    top_k: TopK = None,
+    sampling: Sampling = None,
     real: Annotated[Path | None, typer.Option(help="Folder of photographs to compare --fake with.")] = None,
     fake: Annotated[Path | None, typer.Option(help="Folder of pictures to score, in place of a run.")] = None,
 ) -> None:
     """Score a run's stored weights by all metrics and add the rows to it, or score one folder against another."""
-    sampling = sampling_of(steps=steps, sampler=sampler, temperature=temperature, top_k=top_k)
     if (real is None) != (fake is None) or (run is None) == (real is None):
         raise ColorizeError("evaluate takes the name of a run, or two folders: --real DIR --fake DIR.")
     if real and fake:
@@ -228,6 +213,7 @@ def evaluate(
 
     chosen = {"split": split, "count": count, "allow_small": allow_small}
     found = Store.default().get(run or "")
+    models.family_of(found.config.family).sampling_options(**sampling)
     load_backend()
     if baselines:
         evaluate_baselines(found, **chosen)

@@ -1,24 +1,24 @@
 """What all families share: the output space, sampling in batches with a seed an image, and the network that is kept."""
 
-import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
 
 from colorize_lib import color
 from colorize_lib.files import ColorizeError
-from colorize_lib.validation import nearest
+from colorize_lib.models.family import Family
 
 
 class Colorizer(keras.Model):
     """A conditional model p(colour | gray) of square pictures.
 
-    A family sets `network`, the part that sampling needs (its parameters are the "parameters used at inference"), and
-    defines `call` and `compute_loss` for `fit`, whose x is gray (N, S, S, 1) and whose y is RGB (N, S, S, 3), both
-    float32 in [-1, 1], and `sample_output` for `sample`.
+    A family sets `family`, its record, and `network`, the part that sampling needs (its parameters are the "parameters
+    used at inference"), and defines `compute_loss` for `fit`, whose x is gray (N, S, S, 1) and whose y is RGB
+    (N, S, S, 3), both float32 in [-1, 1], `make_optimizer`, and `sample_output` for `sample`.
     """
 
+    family: Family
     network: keras.Model
 
     def __init__(self, config, image_size: int, seed: int):
@@ -26,6 +26,14 @@ class Colorizer(keras.Model):
         self.config = config
         self.image_size = image_size
         self.noise_source = keras.random.SeedGenerator(seed)
+
+    def build(self, input_shape=None):
+        """Nothing: a family makes its networks when it is initialised."""
+        self.built = True
+
+    def call(self, gray, training=False):
+        """What `fit` asks for before the loss: by default nothing, for a loss that does all the work itself."""
+        return gray
 
     @property
     def output_channels(self) -> int:
@@ -39,20 +47,23 @@ class Colorizer(keras.Model):
 
     def make_optimizer(self) -> keras.optimizers.Optimizer:
         """The family's optimizer with the configuration's numbers."""
-        raise TypeError(f"{type(self).__name__} defines no optimizer")
+        raise NotImplementedError(f"{type(self).__name__} defines no optimizer")
 
-    def sample_output(self, gray: np.ndarray, seeds: Sequence[int]) -> np.ndarray:
-        """The network's output (N, S, S, C) for a batch of gray pictures and a seed each."""
-        raise TypeError(f"{type(self).__name__} defines no sampler")
+    def sample_output(self, gray: np.ndarray, seeds: Sequence[int], **options: object) -> np.ndarray:
+        """The network's output (N, S, S, C) for a batch of gray pictures and a seed each.
+
+        `options` are all those of the family's record, checked.
+        """
+        raise NotImplementedError(f"{type(self).__name__} defines no sampler")
 
     def likelihood(self, gray: np.ndarray, rgb: np.ndarray) -> dict[str, np.ndarray]:
         """By name, what each photograph (N, S, S, 3) costs under the model (N,); nothing where that is not known."""
         return {}
 
-    @property
-    def sampling_options(self) -> list[str]:
-        """The names of the options that `sample` takes beside those of all families."""
-        return list(inspect.signature(self.sample_output).parameters)[2:]
+    def forward_pass(self) -> tuple[Callable, list[tuple[int, ...]]]:
+        """The forward pass of training, whose operations are counted: a function, and the shapes of its inputs for one
+        picture. By default it is that of `network`; what else a family trains, such as a discriminator, is left out."""
+        return lambda *inputs: self.network(list(inputs)), [(1, *value.shape[1:]) for value in self.network.inputs]
 
     def picture(self, gray: np.ndarray, output: np.ndarray) -> np.ndarray:
         """RGB (N, S, S, 3) of gray pictures and the network's output: the given luma where that is chroma."""
@@ -68,10 +79,14 @@ class Colorizer(keras.Model):
             seed: one seed for every picture, or a sequence of N. A picture's colours depend on itself and on its seed
                 alone, not on its neighbours or on the size of a batch.
             batch_size: how many go through the network at a time.
-            options: of the family's sampler; see its `sample_output`.
+            options: of the family's sampler, as its record declares them; the others have their defaults.
 
         Returns:
             RGB float32 (N, S, S, 3) in [-1, 1]; where the output space is "chroma", its luma is that of `gray`.
+
+        Raises:
+            ColorizeError: the pictures are of another shape, the seeds of another number, or an option is not one of
+                the family's or has an impossible value.
         """
         gray = np.asarray(gray, np.float32)
         expected = (self.image_size, self.image_size, 1)
@@ -79,13 +94,9 @@ class Colorizer(keras.Model):
             raise ColorizeError(
                 f"sample takes gray pictures of shape (N, {', '.join(map(str, expected))}) and was given {gray.shape}."
             )
-        known = self.sampling_options
-        for name in options:
-            if name not in known:
-                rest = nearest(name, known) if known else "its sampler has no options."
-                raise ColorizeError(f"{type(self).__name__} cannot sample with {name}: {rest}")
         if np.shape(seed) not in ((), (len(gray),)):
             raise ColorizeError(f"sample takes one seed or one for each of the {len(gray)} pictures, not {len(seed)}.")
+        options = self.family.sampling_options(**options)
         seeds = np.broadcast_to(np.asarray(seed), len(gray)).tolist()
         rgb = np.empty((*gray.shape[:3], 3), np.float32)
         size = max(1, min(batch_size, len(gray)))

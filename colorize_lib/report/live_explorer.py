@@ -14,8 +14,6 @@ from colorize_lib.photo.colorize import colorize
 from colorize_lib.report.explorers import Explorer
 from colorize_lib.runs.store import Store
 
-# The option of a family's sampler that its control sets.
-OPTIONS = {"palette": "steps", "coltran": "temperature"}
 OWN = "one's own"
 
 
@@ -24,7 +22,8 @@ class LiveExplorer(Explorer):
 
     Attributes:
         photograph, upload: one of book/photos by its name, or one's own.
-        family, seed, steps, temperature: what it is coloured by.
+        family, seed: what it is coloured by.
+        sliders: by family, the option of its sampler that can be tried.
         button: colours it.
         picture: the gray photograph beside its colours, as a PNG file.
         message: what went wrong, in a sentence.
@@ -37,27 +36,28 @@ class LiveExplorer(Explorer):
         titles = {family.title: name for name, family in models.FAMILIES.items()}
         self.family = ipywidgets.Dropdown(options=titles, value="pix2pix", description="family")
         self.seed = ipywidgets.BoundedIntText(value=0, min=0, max=2**31 - 1, description="seed")
-        self.steps = ipywidgets.IntSlider(value=20, min=2, max=100, description="evaluations")
-        self.temperature = ipywidgets.FloatSlider(value=1.0, min=0.1, max=1.5, step=0.1, description="temperature")
+        self.sliders = {name: _slider(family) for name, family in models.FAMILIES.items() if family.slider}
         self.button = ipywidgets.Button(description="Colour", button_style="primary")
-        still = _content(_gray(decode((_folder() / f"{names[0]}.jpg").read_bytes())))
+        still = _content(color.gray_rgb(decode((_folder() / f"{names[0]}.jpg").read_bytes())))
         self.picture = ipywidgets.Image(value=still, format="png", layout={"max_width": "100%"})
         self.message = ipywidgets.HTML("Colours appear here while a kernel runs.")
         self.button.on_click(lambda _: self.colorize())
         self.family.observe(lambda _: self._show_options(), "value")
         self._models: dict[str, object] = {}
-        controls = [self.photograph, self.upload, self.family, self.seed, self.steps, self.temperature]
+        controls = [self.photograph, self.upload, self.family, self.seed, *self.sliders.values()]
         super().__init__([*controls, self.button, self.message, self.picture], still=still)
         self._show_options()
 
     def _show_options(self) -> None:
-        for family, name in OPTIONS.items():
-            getattr(self, name).layout.display = "" if family == self.family.value else "none"
+        for family, slider in self.sliders.items():
+            slider.layout.display = "" if family == self.family.value else "none"
 
     def colorize(self) -> None:
         """Colorize the chosen photograph; an error that a user can mend becomes the message."""
         family = self.family.value
-        options = {OPTIONS[family]: getattr(self, OPTIONS[family]).value} if family in OPTIONS else {}
+        options = {}
+        if family in self.sliders:
+            options[models.FAMILIES[family].slider.option] = self.sliders[family].value
         try:
             original = self._chosen()
             if family not in self._models:
@@ -67,7 +67,7 @@ class LiveExplorer(Explorer):
             self.message.value = str(error)
             return
         self.message.value = ""
-        self.picture.value = _content(np.concatenate([_gray(original), rgb], axis=1))
+        self.picture.value = _content(np.concatenate([color.gray_rgb(original), rgb], axis=1))
 
     def _chosen(self) -> np.ndarray:
         if self.photograph.value != OWN:
@@ -83,12 +83,15 @@ class LiveExplorer(Explorer):
             ) from reason
 
 
+def _slider(family: models.Family) -> ipywidgets.IntSlider | ipywidgets.FloatSlider:
+    """The control of the option that a family's record names."""
+    slider, default = family.slider, family.sampling_options()[family.slider.option]
+    kind = ipywidgets.IntSlider if isinstance(default, int) else ipywidgets.FloatSlider
+    return kind(value=default, min=slider.lowest, max=slider.highest, step=slider.step, description=slider.label)
+
+
 def _folder() -> Path:
     return repository() / "book" / "photos"
-
-
-def _gray(image: np.ndarray) -> np.ndarray:
-    return np.repeat(color.gray(image), 3, axis=-1)
 
 
 def _content(image: np.ndarray) -> bytes:

@@ -30,14 +30,14 @@ def save(run: Run) -> None:
     - photographs.jpg: photographs of book/photos at their own size in three rows: gray, colorized, original.
     - variety.png: some of them at the model's size, a row each: the original and samples from eight seeds.
 
-    Of a model that samples step by step moreover, for the photographs that every run colours along the way:
+    Of Palette moreover, for the photographs that every run colours along the way:
 
     - evaluations.png: a row for each of EVALUATIONS.
     - average.png: one row, the mean of many samples.
     - path.png: eight of them at each evaluation of the default sampler, two rows for each: the noisy colours, and the
       estimate of the clean ones.
 
-    Of a model that draws symbols and upsamples them:
+    Of ColTran:
 
     - stages.png: for the photographs that every run colours along the way, a row for what each stage makes.
     - attention.npz: `attention` of some photographs of book/photos, which are kept beside it at the model's size.
@@ -46,18 +46,8 @@ def save(run: Run) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     _write(folder / "photographs.jpg", _photographs(model))
     _write(folder / "variety.png", [[picture, *_samples(model, picture)] for picture in _varied(model.image_size)])
-    if {"steps", "sampler", "visit"} <= set(model.sampling_options):
-        pictures = fixed_photographs(model.image_size)
-        seeds = range(len(pictures))
-        rows = [_painted(model, pictures, seeds, sampler=sampler, steps=steps) for sampler, steps in EVALUATIONS]
-        _write(folder / "evaluations.png", rows)
-        _write(folder / "average.png", [_average(model, pictures)])
-        _write(folder / "path.png", _path(model, pictures[:PATHS]))
-    if {"temperature", "top_k"} <= set(model.sampling_options):
-        pictures = fixed_photographs(model.image_size)
-        stages = model.stages(color.to_float(color.gray(pictures)), range(len(pictures)))
-        _write(folder / "stages.png", [color.to_uint8(stage) for stage in stages])
-        _write_attention(folder / "attention.npz", model)
+    if run.config.family in OF_A_FAMILY:
+        OF_A_FAMILY[run.config.family](model, folder)
     shutil.rmtree(run.folder / "artefacts", ignore_errors=True)
     folder.rename(run.folder / "artefacts")
 
@@ -70,7 +60,7 @@ def kept(run: Run) -> dict[str, Path]:
 def _photographs(model) -> list[list[np.ndarray]]:
     originals = [decode(_content(name)) for name in SHOWN]
     painted = [colorize(picture, seed=seed, model=model) for seed, picture in enumerate(originals)]
-    gray = [np.repeat(color.gray(picture), 3, axis=-1) for picture in originals]
+    gray = [color.gray_rgb(picture) for picture in originals]
     return [gray, painted, originals]
 
 
@@ -98,14 +88,25 @@ def _average(model, pictures: np.ndarray) -> np.ndarray:
     return color.to_uint8(np.stack([model.sample(same, seed=range(AVERAGED)).mean(axis=0) for same in repeated]))
 
 
-def _path(model, pictures: np.ndarray) -> list[np.ndarray]:
-    gray, rows = color.to_float(color.gray(pictures)), []
+def _write_palettes(model, folder: Path) -> None:
+    pictures = fixed_photographs(model.image_size)
+    seeds = range(len(pictures))
+    rows = [_painted(model, pictures, seeds, sampler=sampler, steps=steps) for sampler, steps in EVALUATIONS]
+    _write(folder / "evaluations.png", rows)
+    _write(folder / "average.png", [_average(model, pictures)])
+    evaluations = model.path(color.to_float(color.gray(pictures[:PATHS])), range(PATHS))
+    _write(folder / "path.png", [color.to_uint8(row) for rows in evaluations for row in rows])
 
-    def visit(number: int, noisy: np.ndarray, estimate: np.ndarray) -> None:
-        rows.extend(color.to_uint8(model.picture(gray, colors)) for colors in (noisy, estimate))
 
-    model.sample(gray, seed=range(len(gray)), visit=visit)
-    return rows
+def _write_coltrans(model, folder: Path) -> None:
+    pictures = fixed_photographs(model.image_size)
+    stages = model.stages(color.to_float(color.gray(pictures)), range(len(pictures)))
+    _write(folder / "stages.png", [color.to_uint8(stage) for stage in stages])
+    _write_attention(folder / "attention.npz", model)
+
+
+# Writes what is kept of the runs of one family alone.
+OF_A_FAMILY = {"palette": _write_palettes, "coltran": _write_coltrans}
 
 
 def _write_attention(path: Path, model) -> None:

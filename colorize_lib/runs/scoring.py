@@ -100,11 +100,6 @@ class Painter:
         return ", ".join([*chosen, *([LUMA_PUT_BACK] if self.given_luma else [])])
 
 
-def grayscale(photographs: np.ndarray) -> np.ndarray:
-    """No colour at all: the luma in three channels."""
-    return np.repeat(color.gray(photographs), 3, axis=-1)
-
-
 def tinted(photographs: np.ndarray, tint: np.ndarray) -> np.ndarray:
     """One chroma (2,) for every pixel of every photograph, under its own luma."""
     gray = color.to_float(color.gray(photographs))
@@ -281,7 +276,7 @@ def score_baselines(protocol: Protocol, *, allow_small: bool = False) -> list[di
     tint, choice = best_tint(protocol.data_set, protocol.image_size)
     methods: dict[str, tuple[Paint, str]] = {
         "original": (lambda photographs, rows: photographs, ""),
-        "gray": (lambda photographs, rows: grayscale(photographs), ""),
+        "gray": (lambda photographs, rows: color.gray_rgb(photographs), ""),
         "tint": (lambda photographs, rows: tinted(photographs, tint), choice),
     }
     names = {"data_set": protocol.data_set, "image_size": protocol.image_size}

@@ -13,13 +13,11 @@ import pydantic
 
 from colorize_lib import models
 from colorize_lib.files import ColorizeError
-from colorize_lib.models.configs import Count
 from colorize_lib.runs.config import RunConfig
 from colorize_lib.runs.store import LUMA_PUT_BACK, Run, Store
 from colorize_lib.study import trials
-from colorize_lib.validation import field_types, nearest, validated
+from colorize_lib.validation import Count, Natural, field_types, nearest, validated
 
-Natural = Annotated[int, pydantic.Field(ge=0)]
 BUDGETS = ("images_seen", "trial_images")
 BY_FAMILY = (*BUDGETS, "settings")
 DEFAULT_BUDGET = 1000

@@ -42,20 +42,8 @@ class Speed:
 
 
 def forward_operations(config: RunConfig) -> float:
-    """Floating-point operations of a network's forward pass in training for one image, as the backend counts them.
-
-    A GAN's discriminator is left out. ColTran's pass predicts all colours at once and upsamples one channel.
-    """
-    model = models.from_config(config.family, config.hyperparameters, config.image_size)
-    size = config.image_size
-    if getattr(model.network, "inputs", None):
-        shapes = [(1, *value.shape[1:]) for value in model.network.inputs]
-
-        def forward(*inputs):
-            return model.network(list(inputs))
-    else:
-        shapes, forward = [(1, size, size, 1), (1, size, size, 3)], model.compute_loss
-
+    """Floating-point operations of a model's `forward_pass` for one image, as the backend counts them."""
+    forward, shapes = models.from_config(config.family, config.hyperparameters, config.image_size).forward_pass()
     if keras.backend.backend() == "jax":
         import jax
 

@@ -1,5 +1,6 @@
 """The command line: complete help, and mistakes answered in one sentence without a backend."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -9,9 +10,10 @@ import pytest
 import typer.main
 from typer.testing import CliRunner
 
+from colorize_lib import models
 from colorize_lib.book import build
 from colorize_lib.commands import main
-from colorize_lib.models.configs import Pix2PixConfig
+from colorize_lib.models.pix2pix.config import Pix2PixConfig
 from colorize_lib.runs import obtain, scoring
 from colorize_lib.runs.config import RunConfig
 from colorize_lib.runs.scoring import Painter, Protocol
@@ -91,6 +93,10 @@ def lines_of(monkeypatch, capsys, *arguments):
         (["photo", "book/photos/barn.jpg", "-o", "barn.png", "--steps", "9"], "Pix2Pix cannot sample with steps"),
         (["photo", "book/photos", "-o", "barn.png"], "book/photos is a folder"),
         (["photo", "book/photos/barn.jpg", "-o", "barn.png", "--top-k", "9"], "Pix2Pix cannot sample with top_k"),
+        (
+            ["photo", "book/photos/barn.jpg", "-o", "barn.png", "--family", "palette", "--steps", "1"],
+            "steps = 1 is not",
+        ),
         (["train", "palette-like", "--images", "8"], "no family called palette-like"),
         (["train", "pix2pix"], "--images or --minutes"),
         (["train", "pix2pix", "--images", "8", "--minutes", "1"], "--images or --minutes"),
@@ -135,7 +141,6 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(monkeypatch, capsys, is_one_s
         (["train", "pix2pix", "--images", "8", "-p"], "-p"),
         (["evaluate", "pix2pix", "--count", "-1"], "--count"),
         (["data", "prepare", "sample_photos", "--image-size", "0"], "--image-size"),
-        (["photo", "book/photos/barn.jpg", "-o", "barn.png", "--family", "palette", "--steps", "1"], "--steps"),
     ],
 )
 def test_what_the_parser_refuses_has_no_traceback_either(monkeypatch, capsys, arguments, words):
@@ -272,13 +277,32 @@ def scored(monkeypatch):
 
 
 def test_a_run_is_scored_by_the_protocol_and_the_sampler_that_are_asked_for(store, scored, monkeypatch, capsys):
-    name = store.runs()[0].name
+    config = RunConfig.create("palette", "tiny", "sample_photos", 1000)
+    name = config.name
+    (store.local / name).mkdir()
+    (store.local / name / "config.json").write_text(config.to_json())
+    (store.local / name / "manifest.json").write_text("{}")
     arguments = ["evaluate", name, "--split", "test", "--count", "30", "--allow-small", "--steps", "9"]
     title, _, line = lines_of(monkeypatch, capsys, *arguments)
     assert title == f"{name} (test)"
     assert " ".join(line.split()) == "FID-30 12.25 0.5 11.5 to 13 9.75 disjoint 30 30 net 1.0"
     paint = Painter(name, given_luma=False, sampling={"steps": 9})
     assert scored == [(paint, {"split": "test", "count": 30, "allow_small": True})]
+
+
+def test_an_option_that_a_runs_sampler_does_not_have_is_refused_at_once(store, scored, monkeypatch, capsys):
+    code, error = answer(monkeypatch, capsys, "evaluate", store.runs()[0].name, "--temperature", "0.5")
+    assert code == 2 and "Pix2Pix cannot sample with temperature" in error
+    assert not scored
+
+
+def test_every_option_of_every_familys_sampler_is_one_of_the_command_line():
+    commands = typer.main.get_command(main.app).commands
+    for family in models.FAMILIES.values():
+        for field in dataclasses.fields(family.sampling):
+            for command in (commands["photo"], commands["evaluate"]):
+                (option,) = (option for option in command.params if option.name == field.name)
+                assert option.default is None and field.metadata["help"] in option.help
 
 
 def test_scores_of_baselines_go_into_the_recorded_table_once(store, scored, monkeypatch, capsys):

@@ -7,8 +7,8 @@ from keras import ops
 
 from colorize_lib import color, models
 from colorize_lib.files import ColorizeError
-from colorize_lib.models import pix2pix
-from colorize_lib.models.configs import Pix2PixConfig
+from colorize_lib.models.pix2pix import model as pix2pix
+from colorize_lib.models.pix2pix.config import Pix2PixConfig
 
 
 def photographs(count=4, size=32, seed=0):

@@ -9,8 +9,9 @@ from keras import ops
 
 from colorize_lib import models
 from colorize_lib.files import ColorizeError
-from colorize_lib.models.configs import PaletteConfig, UNetConfig
-from colorize_lib.models.unet import Attention, Normalization, unet
+from colorize_lib.models.palette.config import PaletteConfig
+from colorize_lib.models.unet.config import UNetConfig
+from colorize_lib.models.unet.network import AdaptiveGroupNormalization, Attention, unet
 
 TINY = UNetConfig(base=8, multipliers=(1, 2), blocks=1, attention=(8,), head_width=8, norm_groups=4)
 
@@ -26,7 +27,7 @@ def test_paper_preset_has_the_published_size():
     bases, counts = (4, 8, 12), []
     for base in bases:
         config = dataclasses.replace(PaletteConfig(), base=base, norm_groups=4, head_width=4)
-        counts.append(count(unet(config, 256, {"noisy": 3, "gray": 1}, 3)))
+        counts.append(count(unet(config, 256, {"noisy": 3, "gray": 1}, 3, noise_level=True)))
     polynomial = np.polyfit(bases, counts, 2)
     np.testing.assert_allclose(np.polyval(polynomial, bases), counts, rtol=1e-9)
     assert np.polyval(polynomial, 256) == pytest.approx(552.8e6, rel=1e-3)
@@ -59,7 +60,7 @@ def randomized(network, seed=0):
 
 def test_normalization_is_that_of_keras():
     x = np.random.default_rng(1).normal(2.0, 3.0, (3, 5, 7, 12)).astype(np.float32)
-    ours, theirs = Normalization(4), keras.layers.GroupNormalization(4, epsilon=1e-5)
+    ours, theirs = AdaptiveGroupNormalization(4), keras.layers.GroupNormalization(4, epsilon=1e-5)
     for layer in (ours, theirs):
         layer.build(x.shape)
     weights = list(np.random.default_rng(2).normal(size=(2, 12)).astype(np.float32))
@@ -70,7 +71,7 @@ def test_normalization_is_that_of_keras():
 def test_modulation_scales_and_shifts_what_is_normalized():
     random = np.random.default_rng(3)
     x, modulation = random.normal(size=(2, 4, 4, 6)).astype(np.float32), random.normal(size=(2, 12)).astype(np.float32)
-    layer = Normalization(2)
+    layer = AdaptiveGroupNormalization(2)
     plain = np.asarray(layer(x))
     scale, shift = (part[:, None, None, :] for part in np.split(modulation, 2, axis=1))
     np.testing.assert_allclose(layer(x, modulation), plain * (1 + scale) + shift, atol=1e-5)
@@ -92,7 +93,7 @@ def test_attention_is_that_of_keras():
 
 
 def test_every_input_reaches_every_output():
-    network = randomized(unet(TINY, 16, {"noisy": 2, "gray": 1}, 2))
+    network = randomized(unet(TINY, 16, {"noisy": 2, "gray": 1}, 2, noise_level=True))
     random = np.random.default_rng(6)
     noisy, gray, gamma = random.normal(size=(1, 16, 16, 2)), random.normal(size=(1, 16, 16, 1)), np.array([[0.3]])
     base = np.asarray(network([noisy, gray, gamma]))
@@ -104,7 +105,7 @@ def test_every_input_reaches_every_output():
 
 
 def test_pictures_of_a_batch_do_not_meet():
-    network = randomized(unet(TINY, 16, {"noisy": 2, "gray": 1}, 2))
+    network = randomized(unet(TINY, 16, {"noisy": 2, "gray": 1}, 2, noise_level=True))
     random = np.random.default_rng(7)
     inputs = [random.normal(size=(3, 16, 16, 2)), random.normal(size=(3, 16, 16, 1)), random.uniform(0, 1, (3, 1))]
     together = np.asarray(network(inputs))
@@ -114,7 +115,7 @@ def test_pictures_of_a_batch_do_not_meet():
 
 def test_neighbouring_levels_have_embeddings_that_differ():
     """Also where gamma is near 1 or near 0, so that the network can tell one step from the next."""
-    network = randomized(unet(TINY, 16, {"noisy": 2, "gray": 1}, 2))
+    network = randomized(unet(TINY, 16, {"noisy": 2, "gray": 1}, 2, noise_level=True))
     inputs = [np.ones((4, 16, 16, 2)), np.ones((4, 16, 16, 1))]
     found = np.asarray(network([*inputs, np.array([[4.4e-5], [6e-5], [0.9999], [0.99985]])]))
     assert np.abs(found[0] - found[1]).max() > 1e-3 and np.abs(found[2] - found[3]).max() > 1e-4
@@ -127,13 +128,13 @@ def test_sizes_that_do_not_fit_are_refused(is_one_sentence):
         (dataclasses.replace(TINY, head_width=6), 16, "heads of 6"),
     ]:
         with pytest.raises(ColorizeError, match=message) as error:
-            unet(config, size, {"gray": 1}, 3)
+            unet(config, size, {"gray": 1}, 3, noise_level=False)
         assert is_one_sentence(error.value)
 
 
 def test_at_the_start_a_network_returns_nothing():
     """Its last convolution begins at zero, so that the first steps are gentle (Dhariwal and Nichol 2021)."""
-    network = unet(TINY, 16, {"gray": 1}, 3)
+    network = unet(TINY, 16, {"gray": 1}, 3, noise_level=False)
     np.testing.assert_array_equal(network(ops.ones((1, 16, 16, 1))), 0)
 
 
@@ -141,7 +142,8 @@ def test_bfloat16_computes_the_same_with_less_precision():
     """Weights, levels and the result stay in float32; everything between is computed in bfloat16's 8 bits."""
     pictures = {"noisy": 2, "gray": 1}
     exact, coarse = (
-        unet(dataclasses.replace(TINY, precision=precision), 16, pictures, 2) for precision in ("float32", "bfloat16")
+        unet(dataclasses.replace(TINY, precision=precision), 16, pictures, 2, noise_level=True)
+        for precision in ("float32", "bfloat16")
     )
     random = np.random.default_rng(5)
     weights = [random.normal(scale=0.2, size=w.shape) for w in exact.get_weights()]

@@ -88,7 +88,7 @@ def test_constant_chroma_is_constant_everywhere():
 def test_a_model_without_colours_gives_the_gray_picture():
     image = np.random.default_rng(0).integers(0, 256, (33, 50, 3), dtype=np.uint8)
     result = colorize(image, model=constant(0, 0))
-    np.testing.assert_array_equal(result, np.repeat(color.gray(image), 3, axis=-1))
+    np.testing.assert_array_equal(result, color.gray_rgb(image))
 
 
 def test_chroma_that_follows_the_luma_does_so_at_full_size():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorize_lib import color
+from colorize_lib import color, models
 from colorize_lib.data.decode import decode
 from colorize_lib.files import repository
 from colorize_lib.photo.colorize import colorize
@@ -34,22 +34,23 @@ def expected(family, seed, **options):
 def test_the_button_colours_the_chosen_photograph_as_the_library_does(family, options):
     explorer = LiveExplorer()
     explorer.photograph.value, explorer.family.value, explorer.seed.value = "barn", family, 3
-    for name, value in options.items():
-        getattr(explorer, name).value = value
+    for value in options.values():
+        explorer.sliders[family].value = value
     explorer.button.click()
     gray, rgb = shown(explorer)
     original, colours = expected(family, 3, **options)
-    np.testing.assert_array_equal(gray, np.repeat(color.gray(original), 3, axis=-1))
+    np.testing.assert_array_equal(gray, color.gray_rgb(original))
     np.testing.assert_array_equal(rgb, colours)
     assert explorer.message.value == ""
 
 
 def test_only_the_options_of_the_family_are_shown():
     explorer = LiveExplorer()
-    for family, names in (("palette", ["steps"]), ("coltran", ["temperature"]), ("regression", [])):
+    assert set(explorer.sliders) == {"palette", "coltran"}
+    for family in models.FAMILIES:
         explorer.family.value = family
-        hidden = {name for name in ("steps", "temperature") if getattr(explorer, name).layout.display == "none"}
-        assert hidden == {"steps", "temperature"} - set(names)
+        shown = {name for name, slider in explorer.sliders.items() if slider.layout.display != "none"}
+        assert shown == {family} & set(explorer.sliders)
 
 
 def upload(explorer, content, name="mine.png"):

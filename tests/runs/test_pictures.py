@@ -17,7 +17,6 @@ class Tinter:
     """A model that gives every pixel one chroma, and remembers the seeds."""
 
     image_size = 32
-    sampling_options = ()
 
     def __init__(self, tint):
         self.tint, self.seeds = tint, []
@@ -29,11 +28,14 @@ class Tinter:
 
 @pytest.fixture
 def saved(tmp_path, monkeypatch):
-    """A function that saves the pictures of a model and returns them by name."""
+    """A function that saves the pictures of a family's model and returns them by name."""
 
-    def save(model):
+    def save(model, family="pix2pix"):
         monkeypatch.setattr(Run, "load_model", lambda run: model)
-        run = Run(tmp_path / RunConfig.create("pix2pix", "tiny", "sample_photos", 1000).name)
+        config = RunConfig.create(family, "tiny", "sample_photos", 1000)
+        run = Run(tmp_path / config.name)
+        run.folder.mkdir(exist_ok=True)
+        (run.folder / "config.json").write_text(config.to_json())
         pictures.save(run)
         return run, kept(run)
 
@@ -84,7 +86,7 @@ def test_the_way_of_a_diffusion_model_ends_in_its_sample(saved, monkeypatch):
     model = models.build("palette", "tiny", output="chroma", prediction="v", gain=4.0)
     random = np.random.default_rng(0)
     model.network.set_weights([random.normal(scale=0.1, size=w.shape) for w in model.network.get_weights()])
-    _, shown = saved(model)
+    _, shown = saved(model, "palette")
     assert set(shown) == {"photographs", "variety", "evaluations", "average", "path"}
 
     gray = color.to_float(color.gray(fixed_photographs(32)))
@@ -107,7 +109,7 @@ def test_the_way_of_a_diffusion_model_ends_in_its_sample(saved, monkeypatch):
 
 def test_the_stages_of_a_transformer_end_in_its_sample(saved):
     model = models.build("coltran", "tiny", output="chroma")
-    _, shown = saved(model)
+    _, shown = saved(model, "coltran")
     assert set(shown) == {"photographs", "variety", "stages", "attention"}
 
     gray = color.to_float(color.gray(fixed_photographs(32)))

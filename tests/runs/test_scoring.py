@@ -41,7 +41,7 @@ def test_coloured_and_reference_photographs_are_others():
 
 def test_baselines_have_the_luma_and_the_colour_they_say():
     photographs, _ = Protocol("sample_photos", 32, count=20).photographs()
-    gray = scoring.grayscale(photographs)
+    gray = color.gray_rgb(photographs)
     assert (gray == color.gray(photographs)).all()
     tinted = scoring.tinted(photographs, np.array([-0.05, 0.05]))
     assert np.abs(color.gray(tinted).astype(int) - color.gray(photographs)).max() <= 1
@@ -67,7 +67,7 @@ def test_colour_that_is_lost_costs_and_is_named_by_the_number_of_images(projecte
 
     floor = fid(lambda photographs, rows: photographs)
     assert floor["originals"] == floor["value"]
-    for change in (scoring.grayscale, np.invert):
+    for change in (color.gray_rgb, np.invert):
         row = fid(lambda photographs, rows, change=change: change(photographs))
         assert row["value"] > floor["value"] and row["originals"] == floor["value"]
     with pytest.raises(ColorizeError, match="2049"):
@@ -157,7 +157,7 @@ def test_a_model_is_shown_the_luma_alone_and_seeded_by_the_row():
     photographs, rows = Protocol("sample_photos", 32, count=5).photographs()
     model = Model()
     painted = Painter(model)(photographs, rows)
-    Painter(model)(scoring.grayscale(photographs), rows)
+    Painter(model)(color.gray_rgb(photographs), rows)
     assert painted.dtype == np.uint8 and painted.shape == photographs.shape
     (seen, seeds), (without_colour, _) = model.calls
     np.testing.assert_array_equal(seen, without_colour)
@@ -279,16 +279,16 @@ def test_a_folder_against_itself_is_identical(projected, tmp_path):
 def test_folders_of_the_same_names_are_paired_and_others_disjoint(projected, tmp_path):
     photographs, _ = Protocol("sample_photos", 32, count=25).photographs()
     real = write(tmp_path / "real", photographs)
-    fake = write(tmp_path / "fake", scoring.grayscale(photographs))
+    fake = write(tmp_path / "fake", color.gray_rgb(photographs))
     rows, notes = folders.score_folders(real, fake, allow_small=True)
     assert by_metric(rows, "paired").keys() == PAIRED | {"FID-25"} and not by_metric(rows)
     assert not any("identical" in note for note in notes)
     expected = [
         peak_signal_noise_ratio(photograph, gray, data_range=255)
-        for photograph, gray in zip(photographs, scoring.grayscale(photographs), strict=True)
+        for photograph, gray in zip(photographs, color.gray_rgb(photographs), strict=True)
     ]
     assert by_metric(rows, "paired")["PSNR"]["value"] == pytest.approx(np.mean(expected), abs=1e-3)
-    other = write(tmp_path / "other", scoring.grayscale(photographs), range(100, 125))
+    other = write(tmp_path / "other", color.gray_rgb(photographs), range(100, 125))
     rows, notes = folders.score_folders(real, other, allow_small=True)
     assert by_metric(rows).keys() == {"FID-25", "KID"} and not by_metric(rows, "paired")
     assert "disjoint" in notes[0] and "The floor for 25 images is below" in notes[-1]

@@ -10,7 +10,7 @@ import pytest
 
 from colorize_lib import provenance
 from colorize_lib.files import ColorizeError
-from colorize_lib.models.configs import Pix2PixConfig
+from colorize_lib.models.pix2pix.config import Pix2PixConfig
 from colorize_lib.runs import pictures
 from colorize_lib.runs.config import RunConfig
 from colorize_lib.runs.store import METRIC_COLUMNS, Run, Store

@@ -4,18 +4,18 @@ import keras
 from keras import ops
 
 from colorize_lib.models.coltran.codes import LEVELS, gray_levels, smaller
+from colorize_lib.models.coltran.config import ColTranConfig
 from colorize_lib.models.coltran.layers import (
     COLUMN,
     ROW,
     AxialBlock,
     AxialStack,
-    Normalization,
+    ConditionalLayerNormalization,
     Positions,
     embedding,
     linear,
     shifted,
 )
-from colorize_lib.models.configs import ColTranConfig
 
 
 class Core(keras.layers.Layer):
@@ -43,7 +43,7 @@ class Core(keras.layers.Layer):
         self.inner_blocks = [
             AxialBlock(width, heads, ROW, masked=True, context=2 * width, side=side) for _ in range(config.inner_blocks)
         ]
-        self.last_norm = Normalization(width)
+        self.last_norm = ConditionalLayerNormalization(width)
         self.logits = linear(width, symbols, bias=True)
         self.built = True
 

@@ -40,11 +40,11 @@ def linear(inputs: int, outputs: int, parts: int = 1, *, bias: bool = False, act
     return layer
 
 
-class Normalization(keras.layers.Layer):
-    """Layer normalization over the channels, whose scale and shift are weights, or linear in a pooled encoding.
+class ConditionalLayerNormalization(keras.layers.Layer):
+    """Layer normalisation over the channels; its scale and shift are weights, or linear in the pooled encoding of gray.
 
     Table 1: beta_c and gamma_c are linear in v c, the encoding's sum over all pixels with learned weights v, which
-    begin as those of the mean. The scale's bias begins at 1, so that training begins with the plain normalization.
+    begin as those of the mean. The scale's bias begins at 1, so that training begins with the plain normalisation.
 
     Args:
         width: channels.
@@ -81,6 +81,10 @@ class Normalization(keras.layers.Layer):
         return x * scale + shift
 
 
+# Keras stores the weights of a layer under the name of its class, and those of recorded runs are stored under this one.
+ConditionalLayerNormalization.__name__ = "Normalization"
+
+
 class AxialBlock(keras.layers.Layer):
     """Self-attention along rows or columns and a feed-forward layer; to each its input is added, and then normalized.
 
@@ -99,7 +103,7 @@ class AxialBlock(keras.layers.Layer):
         self.attention_in, self.attention_out = linear(width, width, 3), linear(width, width)
         self.expand = linear(width, width, bias=True, activation="relu")
         self.contract = linear(width, width, bias=True)
-        self.norms = [Normalization(width, side if context else 0) for _ in range(2)]
+        self.norms = [ConditionalLayerNormalization(width, side if context else 0) for _ in range(2)]
         self.conditional = linear(context, width, 8) if context else None
         self.built = True
 

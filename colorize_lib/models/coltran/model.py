@@ -13,11 +13,11 @@ from keras import ops
 from colorize_lib.files import ColorizeError
 from colorize_lib.models.colorizer import Colorizer, noise
 from colorize_lib.models.coltran.codes import LEVELS, Codes, gray_levels, smaller
+from colorize_lib.models.coltran.config import FAMILY, ColTranConfig
 from colorize_lib.models.coltran.core import Core
 from colorize_lib.models.coltran.layers import linear
 from colorize_lib.models.coltran.sampling import CachedSampler
 from colorize_lib.models.coltran.upsamplers import Upsampler
-from colorize_lib.models.configs import ColTranConfig
 from colorize_lib.models.optimizers import warmed_up
 
 BITS = 1 / np.log(2)  # in a nat
@@ -40,6 +40,8 @@ class Stages(keras.Model):
 class ColTran(Colorizer):
     """The three stages and the auxiliary parallel model, which is needed in training alone."""
 
+    family = FAMILY
+
     def __init__(self, config: ColTranConfig, image_size: int, seed: int):
         super().__init__(config, image_size, seed)
         _check(config, image_size)
@@ -51,15 +53,8 @@ class ColTran(Colorizer):
         photograph = [keras.layers.Input((image_size, image_size, channels)) for channels in (1, 3)]
         self.bits = keras.Model(photograph, Bits(self)(*photograph))
 
-    def build(self, input_shape=None):
-        self.built = True
-
     def make_optimizer(self):
         return warmed_up(keras.optimizers.RMSprop, self.config)
-
-    def call(self, gray, training=False):
-        """What `fit` asks for before the loss, which needs the photograph and does all the work."""
-        return gray
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """The sum of all four terms, each in nats a pixel (sections 4.1 to 4.3).
@@ -77,8 +72,8 @@ class ColTran(Colorizer):
         """-log p of the coarse colours of levels (N, s, s, C) by core and by parallel model, each (N, s, s)."""
         symbols = self.codes.symbol(small)
         encoding = self.network.core.encode(gray)
-        found = self.network.core.decode(symbols, encoding), self.parallel(encoding)
-        return tuple(cross_entropy(symbols, logits) for logits in found)
+        predictions = self.network.core.decode(symbols, encoding), self.parallel(encoding)
+        return tuple(cross_entropy(symbols, logits) for logits in predictions)
 
     def upsampling_terms(self, gray, full, small, channel):
         """-log p of one channel's levels at the core's size (N, s, s) and at the full size (N, S, S)."""
@@ -98,15 +93,17 @@ class ColTran(Colorizer):
         """The coarse colours (N, s, s) of RGB (N, S, S, 3): what the core learns to draw."""
         return self.codes.symbol(self.pyramid(rgb)[1])
 
-    def sample_output(
-        self, gray: np.ndarray, seeds: Sequence[int], *, temperature: float = 1.0, top_k: int = 0
-    ) -> np.ndarray:
+    def forward_pass(self):
+        """The loss, which predicts all coarse colours at once and upsamples one channel."""
+        size = self.image_size
+        return self.compute_loss, [(1, size, size, 1), (1, size, size, 3)]
+
+    def sample_output(self, gray: np.ndarray, seeds: Sequence[int], *, temperature: float, top_k: int) -> np.ndarray:
         """Colours (N, S, S, C) for a batch of gray pictures: drawn by the core, and upsampled to the most probable.
 
         Args:
             gray, seeds: as for `sample`.
-            temperature: divides the core's logits; below 1 the probable becomes more so.
-            top_k: draw each colour among so many most probable ones; 0: among all.
+            temperature, top_k: explained in `ColTranSampling`.
         """
         symbols, _ = self.sample_core(gray, seeds, temperature, top_k)
         return self.codes.values(self.upsample(symbols, gray)[1])
@@ -124,11 +121,7 @@ class ColTran(Colorizer):
 
     def sample_core(self, gray, seeds, temperature: float = 1.0, top_k: int = 0):
         """Coarse colours (N, s, s) drawn for gray pictures, and the log-probabilities that the core gives them."""
-        if not 0 < temperature < np.inf:
-            raise ColorizeError(
-                f"The temperature has to be above 0 and is {temperature}: 1 draws from what was learned."
-            )
-        if not 0 <= top_k <= self.codes.symbols:
+        if top_k > self.codes.symbols:
             raise ColorizeError(
                 f"top_k has to be from 0 to {self.codes.symbols}, where 0 draws among all colours, not {top_k}."
             )
@@ -166,6 +159,9 @@ class ColTran(Colorizer):
         """Levels at the core's size (N, s, s, C) and at the full size (N, S, S, C), int32, of coarse colours."""
         small, full = self.upsampler.predict_on_batch([symbols, gray])
         return small, full
+
+
+Model = ColTran
 
 
 class Upsampling(keras.layers.Layer):

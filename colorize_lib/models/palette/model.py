@@ -2,10 +2,10 @@
 
 A network is shown a photograph's colours with noise added, the gray picture and the noise level gamma, and learns to
 tell the noise from the colours (equation 1, algorithm 1). Sampling starts from noise alone and removes it step by step
-(algorithm 2, or one of the solvers of `colorize_lib.samplers`).
+(algorithm 2, or one of the solvers beside it in `samplers`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import keras
 import numpy as np
@@ -13,30 +13,29 @@ from keras import ops
 
 from colorize_lib.files import ColorizeError
 from colorize_lib.models.colorizer import normal_noise
-from colorize_lib.models.configs import PaletteConfig
 from colorize_lib.models.palette import samplers, schedules
-from colorize_lib.models.unet import UNetColorizer, unet
+from colorize_lib.models.palette.config import FAMILY, PaletteConfig
+from colorize_lib.models.palette.schedules import INFERENCE
+from colorize_lib.models.unet.model import UNetColorizer
+from colorize_lib.models.unet.network import unet
 
 CLEANEST = 0.9999  # the cleanest level at which the few-step grid evaluates the network
-INFERENCE = schedules.linear(1e-4, 0.09, 1000)  # the published schedule of sampling
 
 
 class Palette(UNetColorizer):
     """The U-Net conditioned on gamma, trained by algorithm 1."""
 
+    family = FAMILY
+
     def __init__(self, config: PaletteConfig, image_size: int, seed: int):
         super().__init__(config, image_size, seed)
         channels = self.output_channels
-        self.network = unet(config, image_size, {"noisy": channels, "gray": 1}, channels)
+        self.network = unet(config, image_size, {"noisy": channels, "gray": 1}, channels, noise_level=True)
         self.schedule = schedules.linear(config.first_beta, config.last_beta, config.levels)
         # Both in float32 with full relative precision, where the difference of one and gamma would have none.
         self.tables = self.schedule.gammas.astype(np.float32), self.schedule.losses.astype(np.float32)
         self.bound = config.gain if config.output == "chroma" else 1.0
         self.estimator = self._estimator()
-
-    def call(self, gray, training=False):
-        """What `fit` asks for before the loss, which needs the photograph and does all the work."""
-        return gray
 
     def scaled_target(self, rgb):
         """The colours (N, S, S, C) as noise is added to them: within the bound, -1 to 1 or -gain to gain."""
@@ -48,9 +47,9 @@ class Palette(UNetColorizer):
         gamma, loss = self.draw_levels(ops.shape(clean)[0])
         noise = keras.random.normal(ops.shape(clean), seed=self.noise_source)
         noisy = ops.sqrt(gamma) * clean + ops.sqrt(loss) * noise
-        found = self.network([noisy, x, gamma[:, 0, 0, :]], training=training)
-        sought = noise if self.config.prediction == "noise" else ops.sqrt(gamma) * noise - ops.sqrt(loss) * clean
-        errors = ops.abs(found - sought) if self.config.loss == "l1" else (found - sought) ** 2
+        predicted = self.network([noisy, x, gamma[:, 0, 0, :]], training=training)
+        wanted = noise if self.config.prediction == "noise" else ops.sqrt(gamma) * noise - ops.sqrt(loss) * clean
+        errors = ops.abs(predicted - wanted) if self.config.loss == "l1" else (predicted - wanted) ** 2
         return ops.mean(self.level_weights(gamma, loss) * errors)
 
     def draw_levels(self, count):
@@ -78,11 +77,11 @@ class Palette(UNetColorizer):
         inputs = self.network.inputs
         noisy, _, level = inputs
         gamma = level[:, None, None, :]
-        found = self.network(inputs)
+        predicted = self.network(inputs)
         if self.config.prediction == "v":
-            estimate = ops.sqrt(gamma) * noisy - ops.sqrt(1 - gamma) * found
+            estimate = ops.sqrt(gamma) * noisy - ops.sqrt(1 - gamma) * predicted
         else:
-            estimate = (noisy - ops.sqrt(1 - gamma) * found) / ops.sqrt(gamma)
+            estimate = (noisy - ops.sqrt(1 - gamma) * predicted) / ops.sqrt(gamma)
         return keras.Model(inputs, estimate)
 
     def sample_output(
@@ -90,36 +89,30 @@ class Palette(UNetColorizer):
         gray: np.ndarray,
         seeds: Sequence[int],
         *,
-        steps: int = 20,
-        sampler: str = "dpm-solver",
-        noisiest: float = 0.0,
-        eta: float = 0.0,
-        clip: bool = True,
-        visit=None,
+        steps: int,
+        sampler: str,
+        noisiest: float,
+        eta: float,
+        clip: bool,
+        visit: Callable[[int, np.ndarray, np.ndarray], None] | None = None,
     ) -> np.ndarray:
-        """Colours for a batch of gray pictures.
+        """Colours (N, S, S, C) for a batch of gray pictures.
 
         Args:
             gray, seeds: as for `sample`.
-            steps: evaluations of the network, at least 2.
-            sampler: "dpm-solver" or "ddim" on the few-step grid, or "ancestral", which is algorithm 2 on the published
-                schedule of 1,000 steps, of which `steps` are taken at equal distances.
-            noisiest: gamma of the first evaluation; 0 takes the smallest that training knows.
-            eta: of "ddim": 0 is deterministic, 1 adds as much noise as the posterior has.
-            clip: keep every estimate within the range of colours.
+            steps, sampler, noisiest, eta, clip: explained in `PaletteSampling`.
             visit: called as visit(i, noisy, estimate) at each evaluation, with both in the units of the result.
         """
-        gammas = self.sampling_levels(steps, sampler, noisiest)
-        shape = (self.image_size, self.image_size, self.output_channels)
-
-        def estimate(noisy, gamma):
-            found = self.estimator.predict_on_batch([noisy, gray, np.full((len(gray), 1), gamma, np.float32)])
-            return np.clip(found, -self.bound, self.bound) if clip else found
-
         if eta and sampler != "ddim":
             raise ColorizeError(f"eta is a setting of the sampler ddim and {sampler} has none: leave it out.")
+        shape = (self.image_size, self.image_size, self.output_channels)
+
+        def estimate(noisy: np.ndarray, gamma: float) -> np.ndarray:
+            clean = self.estimator.predict_on_batch([noisy, gray, np.full((len(gray), 1), gamma, np.float32)])
+            return np.clip(clean, -self.bound, self.bound) if clip else clean
+
         output = samplers.run(
-            samplers.SAMPLERS[sampler](gammas, **({"eta": eta} if eta else {})),
+            samplers.SAMPLERS[sampler](self.sampling_levels(steps, sampler, noisiest), **({"eta": eta} if eta else {})),
             estimate,
             lambda step: normal_noise(seeds, shape, step),
             visit and (lambda i, *batches: visit(i, *(batch / self.bound for batch in batches))),
@@ -127,12 +120,19 @@ class Palette(UNetColorizer):
         )
         return output / self.bound
 
+    def path(self, gray: np.ndarray, seeds: Sequence[int]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """What the default sampler sees at each evaluation on the way from noise to the colours of gray pictures
+        (N, S, S, 1): the noisy colours and the estimate of the clean ones, both as RGB (N, S, S, 3) in [-1, 1]."""
+        seen = []
+
+        def visit(number: int, *colours: np.ndarray) -> None:
+            seen.append(tuple(self.picture(gray, batch) for batch in colours))
+
+        self.sample_output(gray, seeds, **self.family.sampling_options(), visit=visit)
+        return seen
+
     def sampling_levels(self, steps: int, sampler: str, noisiest: float = 0.0) -> np.ndarray:
         """The rising gammas (steps + 1,) at which a sampler works; the last is 1."""
-        if sampler not in samplers.SAMPLERS:
-            raise ColorizeError(f"There is no sampler called {sampler}: use one of {', '.join(samplers.SAMPLERS)}.")
-        if not 2 <= steps <= INFERENCE.steps:
-            raise ColorizeError(f"A sampler takes from 2 to {INFERENCE.steps} steps, not {steps}.")
         if sampler == "ancestral":
             return INFERENCE.descent()[np.linspace(0, INFERENCE.steps, steps + 1).round().astype(int)]
         first = noisiest or self.schedule.gammas[-1]

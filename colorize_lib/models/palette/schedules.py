@@ -42,9 +42,12 @@ class Schedule:
 def linear(first: float, last: float, steps: int) -> Schedule:
     """beta rises linearly from `first` to `last` (Ho et al. 2020, section 4).
 
-    Palette trains with 1e-6 to 0.01 over 2,000 steps and samples with 1e-4 to 0.09 over 1,000.
+    Palette trains with 1e-6 to 0.01 over 2,000 steps.
     """
     return Schedule(1 - np.linspace(first, last, steps))
+
+
+INFERENCE = linear(1e-4, 0.09, 1000)  # Palette's published schedule of sampling
 
 
 def log_snr(gamma):

@@ -10,10 +10,10 @@ from colorize_lib import color, models
 from colorize_lib.files import ColorizeError
 from colorize_lib.models.coltran.attention import attention
 from colorize_lib.models.coltran.codes import Codes
+from colorize_lib.models.coltran.config import ColTranConfig
 from colorize_lib.models.coltran.layers import attention_weights, shifted
 from colorize_lib.models.coltran.model import Stages, cross_entropy
 from colorize_lib.models.coltran.sampling import CachedSampler
-from colorize_lib.models.configs import ColTranConfig
 
 SIZE, SIDE = 16, 4
 

@@ -91,13 +91,13 @@ def test_conditions_are_those_of_table_1():
 
 
 def test_a_normalization_is_conditioned_on_the_mean_encoding_at_first():
-    norm = layers.Normalization(WIDTH, SIDE)
+    norm = layers.ConditionalLayerNormalization(WIDTH, SIDE)
     x, encoding = 3 + 2 * numbers(2, SIDE, SIDE, WIDTH), numbers(2, SIDE, SIDE, WIDTH, seed=1)
     normal = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + layers.EPSILON)
     kernel, bias = np.asarray(norm.modulate.kernel), np.asarray(norm.modulate.bias)
     beta, gamma = np.split((encoding.mean((1, 2)) @ kernel + bias)[:, None, None], 2, axis=-1)
     np.testing.assert_allclose(norm(x, norm.condition(encoding)), beta * normal + gamma, atol=1e-4)
-    np.testing.assert_allclose(layers.Normalization(WIDTH)(x), normal, atol=1e-5)
+    np.testing.assert_allclose(layers.ConditionalLayerNormalization(WIDTH)(x), normal, atol=1e-5)
 
 
 def test_several_linear_layers_in_one_have_each_its_own_range():

@@ -6,6 +6,7 @@ import pytest
 
 from colorize_lib import models
 from colorize_lib.files import ColorizeError
+from colorize_lib.validation import validated
 
 
 @pytest.mark.parametrize("family", models.FAMILIES)
@@ -29,10 +30,12 @@ def test_unknown_and_wrong_settings_are_refused_by_name():
         models.configure("pix2pix", "smal")
 
 
-def test_hyperparameters_carry_their_family():
+def test_hyperparameters_carry_their_family_and_their_range():
     known = models.hyperparameters()
-    assert "pix2pix_l1_weight" in known and models.configure("pix2pix", "paper").l1_weight == 100.0
     assert all(key.split("_")[0] in models.FAMILIES for key in known)
+    assert validated("pix2pix_l1_weight", known["pix2pix_l1_weight"], 100) == 100.0
+    with pytest.raises(ColorizeError, match="pix2pix_l1_weight = -1"):
+        validated("pix2pix_l1_weight", known["pix2pix_l1_weight"], -1)
 
 
 @pytest.mark.parametrize(

@@ -10,21 +10,20 @@ from keras import layers, ops
 
 from colorize_lib.files import ColorizeError
 from colorize_lib.models.colorizer import Colorizer, noise
-from colorize_lib.models.configs import Pix2PixConfig
 from colorize_lib.models.optimizers import averaged
+from colorize_lib.models.pix2pix.config import FAMILY, Pix2PixConfig
 
 
 class Pix2Pix(Colorizer):
     """Generator and discriminator, trained together in one `fit`."""
+
+    family = FAMILY
 
     def __init__(self, config: Pix2PixConfig, image_size: int, seed: int):
         super().__init__(config, image_size, seed)
         self.network = generator(config, image_size, self.output_channels)
         self.discriminator = discriminator(config, image_size, self.output_channels)
         self.part_means = {name: keras.metrics.Mean(name) for name in ("l1", "adversarial", "discriminator")}
-
-    def build(self, input_shape=None):
-        self.built = True
 
     def make_optimizer(self):
         options = {"learning_rate": self.config.learning_rate, "beta_1": self.config.beta_1}

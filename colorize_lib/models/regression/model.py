@@ -5,16 +5,19 @@ The L2 loss makes it return the mean of all colours that the gray picture allows
 
 from keras import ops
 
-from colorize_lib.models.configs import RegressionConfig
-from colorize_lib.models.unet import UNetColorizer, unet
+from colorize_lib.models.regression.config import FAMILY, RegressionConfig
+from colorize_lib.models.unet.model import UNetColorizer
+from colorize_lib.models.unet.network import unet
 
 
 class Regression(UNetColorizer):
     """The U-Net with the gray picture alone as its input, and its embedding fed a constant."""
 
+    family = FAMILY
+
     def __init__(self, config: RegressionConfig, image_size: int, seed: int):
         super().__init__(config, image_size, seed)
-        self.network = unet(config, image_size, {"gray": 1}, self.output_channels)
+        self.network = unet(config, image_size, {"gray": 1}, self.output_channels, noise_level=False)
 
     def call(self, gray, training=False):
         """The colours (N, S, S, C) for gray (N, S, S, 1)."""

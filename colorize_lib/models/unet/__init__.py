@@ -1,0 +1,1 @@
+"""The U-Net that several families share: Palette's, which is that of guided diffusion."""
