@@ -16,42 +16,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from colorize_lib import color, provenance
-from colorize_lib.data import decode, sources
-from colorize_lib.files import atomic, repository
+from colorize_lib import provenance
+from colorize_lib.data import sources
+from colorize_lib.files import atomic
 from colorize_lib.metrics import frechet, inception_score, perceptual, scores
 from colorize_lib.networks import alexnet, efficientnet, inception
 from colorize_lib.runs.scoring import Painter, Protocol
 from colorize_lib.runs.store import Store
+from tests.reference_inputs import REFERENCE, photographs, picture_pairs, small_inputs
 
 RUN = "pix2pix-small-tiny_imagenet-32-62b45451-736000"
-FIXTURE = Path(__file__).resolve().parents[1] / "tests" / "fixtures" / "metrics_reference.npz"
-SMALL = 8  # photographs of the tests
 CIFAR10_FID = 10.3233274  # published in torch-fidelity's own tests
-
-
-def photographs(size: int, count: int) -> np.ndarray:
-    """The first photographs of book/photos at a size: uint8 (count, size, size, 3)."""
-    paths = sorted((repository() / "book" / "photos").glob("*.jpg"))[:count]
-    return np.stack([decode.photograph(path.read_bytes(), size) for path in paths])
-
-
-def picture_pairs(size: int) -> np.ndarray:
-    """32 pairs (2, 32, size, size, 3): 16 photographs beside themselves in gray, and beside another photograph."""
-    pictures = photographs(size, 16)
-    gray = color.gray_rgb(pictures)
-    return np.stack([np.concatenate([pictures, pictures]), np.concatenate([gray, np.roll(pictures, 1, axis=0)])])
-
-
-def small_inputs() -> dict[str, np.ndarray]:
-    """What the tests compare; NumPy keeps the numbers of a RandomState for good."""
-    random = np.random.RandomState(0)
-    return {
-        **{f"images/{size}": photographs(size, SMALL) for size in (32, 64, 256)},
-        **{f"pairs/{size}": picture_pairs(size) for size in (32, 64)},
-        "features/random": np.stack([random.rand(60, 16), random.rand(60, 16) ** 2]).astype(np.float32),
-        "logits/random": (3 * random.randn(200, 30)).astype(np.float32),
-    }
 
 
 def full_inputs() -> dict[str, np.ndarray]:
@@ -207,7 +182,7 @@ def save(name: str, table: pd.DataFrame) -> None:
 
 
 def main(python: str) -> None:
-    with atomic(FIXTURE) as path:
+    with atomic(REFERENCE) as path:
         np.savez_compressed(path, **other_side(python, small_inputs(), "values"))
     inputs = full_inputs()
     table = compare(ours(inputs), other_side(python, inputs, "values"), inputs)

@@ -44,7 +44,7 @@ scale = 0.5
 # %%
 import numpy as np
 
-from colorize_lib.widgets import slider
+from colorize_lib.report.explorers import slider
 
 slider([np.zeros((8, 8, 3), np.uint8), np.ones((8, 8, 3), np.uint8)], ["first", "second"])
 """

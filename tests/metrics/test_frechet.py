@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from bench import metrics_reference
 from colorize_lib.files import ColorizeError
 from colorize_lib.metrics import frechet
 from colorize_lib.metrics.uncertainty import group_of, jackknife
+from tests import reference_inputs
 
 
 def random_covariance(seed: int, size: int = 12) -> np.ndarray:
@@ -136,8 +136,8 @@ def test_jackknife_error_is_the_spread_over_repeated_draws():
 
 
 def test_distances_are_those_of_other_programs():
-    a, b = metrics_reference.small_inputs()["features/random"]
-    with np.load(metrics_reference.FIXTURE) as theirs:
+    a, b = reference_inputs.random_features()
+    with np.load(reference_inputs.REFERENCE) as theirs:
         for program in ("torch-fidelity", "pytorch-fid"):
             assert frechet.fid_value(a, b) == pytest.approx(theirs[f"{program} FID/random"].item(), rel=1e-5)
         assert frechet.kernel_distance(a, b) == pytest.approx(theirs["torch-fidelity KID/random"].item(), rel=1e-9)

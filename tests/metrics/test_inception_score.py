@@ -4,36 +4,37 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
-from bench import metrics_reference
+from colorize_lib.files import repository
 from colorize_lib.metrics import colorfulness, fidelity, inception_score
 from colorize_lib.metrics.uncertainty import group_of
 from colorize_lib.networks import efficientnet
+from tests import reference_inputs
 
 
 @pytest.fixture(scope="module")
 def classified():
-    return efficientnet.probabilities(metrics_reference.photographs(256, 24))
+    return efficientnet.probabilities(reference_inputs.photographs(256, 24))
 
 
 @pytest.mark.parametrize("size", [32, 64, 256])
 def test_probabilities_are_those_of_the_package_in_torch(size):
-    images = metrics_reference.small_inputs()[f"images/{size}"]
-    with np.load(metrics_reference.FIXTURE) as theirs:
+    images = reference_inputs.photographs(size, reference_inputs.SMALL)
+    with np.load(reference_inputs.REFERENCE) as theirs:
         np.testing.assert_allclose(efficientnet.probabilities(images), theirs[f"classes/{size}"], atol=1e-5)
 
 
 def test_photographs_are_taken_for_what_they_show(classified):
     """Numbers of ImageNet's classes, which are in the order of their WordNet identifiers."""
-    names = sorted(path.stem for path in (metrics_reference.repository() / "book" / "photos").glob("*.jpg"))
+    names = sorted(path.stem for path in (repository() / "book" / "photos").glob("*.jpg"))
     known = {"barn": 425, "daisy": 985, "flamingo": 130, "lorikeet": 90, "bison": 347}
     assert {name: classified[names.index(name)].argmax() for name in known} == known
     np.testing.assert_allclose(classified.sum(axis=1), 1, atol=1e-5)
 
 
 def test_score_is_that_of_torch_fidelity():
-    logits = metrics_reference.small_inputs()["logits/random"].astype(np.float64)
+    logits = reference_inputs.random_logits().astype(np.float64)
     p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    with np.load(metrics_reference.FIXTURE) as theirs:
+    with np.load(reference_inputs.REFERENCE) as theirs:
         np.testing.assert_allclose(inception_score.inception_score(p), theirs["IS/random"], rtol=1e-9)
 
 

@@ -3,19 +3,19 @@
 import numpy as np
 import pytest
 
-from bench import metrics_reference
 from colorize_lib.metrics import perceptual
+from tests import reference_inputs
 
 
 @pytest.mark.parametrize("size", [32, 64])
 def test_lpips_is_that_of_the_authors(size):
-    a, b = metrics_reference.picture_pairs(size)
-    with np.load(metrics_reference.FIXTURE) as theirs:
+    a, b = reference_inputs.picture_pairs(size)
+    with np.load(reference_inputs.REFERENCE) as theirs:
         np.testing.assert_allclose(perceptual.lpips(a, b), theirs[f"lpips/{size}"], rtol=1e-3)
 
 
 def test_it_is_symmetric_zero_on_itself_and_grows_with_noise():
-    photographs = metrics_reference.photographs(64, 4)
+    photographs = reference_inputs.photographs(64, 4)
     noise = np.random.default_rng(0).normal(size=photographs.shape)
     distances = [
         perceptual.lpips(photographs, np.clip(photographs + s * noise, 0, 255).astype(np.uint8)) for s in (5, 20, 60)
@@ -27,7 +27,7 @@ def test_it_is_symmetric_zero_on_itself_and_grows_with_noise():
 
 
 def test_it_does_not_depend_on_the_batch():
-    a, b = metrics_reference.picture_pairs(32)
+    a, b = reference_inputs.picture_pairs(32)
     np.testing.assert_allclose(perceptual.lpips(a[:7], b[:7], batch_size=3), perceptual.lpips(a, b)[:7], rtol=1e-5)
 
 
@@ -42,7 +42,7 @@ def test_pictures_too_small_or_of_two_shapes_are_refused():
 
 
 def test_diversity_is_the_mean_over_all_pairs_of_samples():
-    samples = [metrics_reference.photographs(32, 3), *metrics_reference.picture_pairs(32)[:, :3][::-1]]
+    samples = [reference_inputs.photographs(32, 3), *reference_inputs.picture_pairs(32)[:, :3][::-1]]
     pairs = [perceptual.lpips(samples[i], samples[j]) for i, j in [(0, 1), (0, 2), (1, 2)]]
     np.testing.assert_allclose(perceptual.diversity(samples), np.mean(pairs, axis=0), rtol=1e-5)
     np.testing.assert_array_equal(perceptual.diversity([samples[0]] * 3), 0)

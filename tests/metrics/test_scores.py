@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from bench import metrics_reference
 from colorize_lib import color
 from colorize_lib.metrics import colorfulness, frechet, scores, uncertainty
 from colorize_lib.metrics.scores import Scores, _chunks, digest, features
 from colorize_lib.networks import inception
 from colorize_lib.report import faults
+from tests import reference_inputs
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_kept_values_are_those_of_the_table(tmp_path):
 
 
 def test_a_fault_of_no_strength_is_none_and_luma_is_kept():
-    photographs = metrics_reference.photographs(64, 4)
+    photographs = reference_inputs.photographs(64, 4)
     for change, strengths in faults.FAULTS.values():
         assert np.abs(change(photographs, 0.0).astype(int) - photographs).max() <= 1
         if change is not faults.blur:
@@ -95,7 +95,7 @@ def test_a_fault_of_no_strength_is_none_and_luma_is_kept():
 
 @pytest.mark.parametrize("fault", faults.FAULTS)
 def test_stronger_faults_raise_fid_and_pd(fault):
-    photographs = metrics_reference.photographs(64, 24)
+    photographs = reference_inputs.photographs(64, 24)
     change, strengths = faults.FAULTS[fault]
     originals = inception.pool3(photographs, batch_size=24)
     distances = []

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from bench import metrics_reference
 from colorize_lib import files
 from colorize_lib.data import sources
 from colorize_lib.metrics import frechet
 from colorize_lib.networks import inception
+from tests import reference_inputs
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZES = (32, 64, 256)
@@ -22,8 +22,7 @@ SIZES = (32, 64, 256)
 
 @pytest.fixture(scope="module")
 def images():
-    inputs = metrics_reference.small_inputs()
-    return {size: inputs[f"images/{size}"] for size in SIZES}
+    return {size: reference_inputs.photographs(size, reference_inputs.SMALL) for size in SIZES}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +38,7 @@ def relative_difference(a, b) -> float:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_features_are_those_of_the_torchscript_module(size, features):
-    with np.load(metrics_reference.FIXTURE) as theirs:
+    with np.load(reference_inputs.REFERENCE) as theirs:
         expected = theirs[f"pool3/{size}"]
     assert features[size].shape == (8, 2048) and features[size].dtype == np.float32
     assert relative_difference(features[size], expected) < 1e-4
@@ -56,7 +55,7 @@ def test_features_do_not_depend_on_the_batch(images, features):
 def test_the_other_backend_gives_the_same_features(tmp_path, images, features):
     other = "jax" if inception.keras.backend.backend() == "tensorflow" else "tensorflow"
     program = (
-        "import sys, numpy as np; from colorize_lib.metrics import inception;"
+        "import sys, numpy as np; from colorize_lib.networks import inception;"
         "assert inception.keras.backend.backend() == sys.argv[3];"
         "np.save(sys.argv[2], inception.pool3(np.load(sys.argv[1])))"
     )
