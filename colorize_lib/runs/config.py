@@ -69,13 +69,21 @@ class RunConfig:
         return {name: value for name, value in values.items() if value != getattr(preset, name)}
 
     @property
+    def steps(self) -> int:
+        """How many batches it takes to see `images_seen` images."""
+        return math.ceil(self.images_seen / self.hyperparameters.batch_size)
+
+    def images_after(self, steps: int) -> int:
+        """Images seen after so many steps."""
+        return steps * self.hyperparameters.batch_size
+
+    @property
     def milestones(self) -> list[int]:
-        """Images seen at which a training's samples and weights are kept and it may be scored: the first whole batch
-        from 1,000, 2,000, 4,000 ... on, and the end. None but the last depends on how long the run is."""
-        batch = self.hyperparameters.batch_size
-        end = math.ceil(self.images_seen / batch) * batch
-        counts = (FIRST_MILESTONE * 2**k for k in range(64))
-        return [*itertools.takewhile(lambda m: m < end, (math.ceil(count / batch) * batch for count in counts)), end]
+        """Images seen at which a training keeps its samples and weights and may be scored: after the batch that brings
+        them to 1,000, 2,000, 4,000 ..., and at the end. Only the last one depends on how long the run is."""
+        batch, end = self.hyperparameters.batch_size, self.images_after(self.steps)
+        counts = (math.ceil(FIRST_MILESTONE * 2**k / batch) * batch for k in itertools.count())
+        return [*itertools.takewhile(lambda count: count < end, counts), end]
 
     @property
     def lineage(self) -> str:

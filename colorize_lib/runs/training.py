@@ -1,42 +1,46 @@
 """Training: one `fit` that can be killed at any moment and taken up again, and that leaves a run behind.
 
-The order of the photographs is a function of the seed and the step, and a checkpoint holds every variable, the
-optimizer's, the metrics' and the random seeds' included: a run that was interrupted ends with the weights of one that
-was not.
+The order of the photographs is a function of the seed and the step, and a checkpoint holds every variable, including
+those of the optimizer, the metrics and the random seeds: a run that was interrupted ends with the weights and the
+history of one that was not.
 """
 
 import json
 import math
 import shutil
-import time
 from collections.abc import Callable
 
 import keras
 import numpy as np
-import pandas as pd
 from PIL import Image
-from tensorboardX import SummaryWriter
 from tqdm import tqdm
 
 from colorize_lib import color, data, models
 from colorize_lib.backend import keep_freed_memory
 from colorize_lib.files import ColorizeError, atomic, lock
 from colorize_lib.provenance import environment
-from colorize_lib.runs.checkpoints import averaged_weights, position_of, restore, save_checkpoint, save_weights
+from colorize_lib.runs.checkpoints import (
+    Checkpoints,
+    Position,
+    averaged_weights,
+    position_of,
+    restore,
+    save_weights,
+)
 from colorize_lib.runs.config import RunConfig
+from colorize_lib.runs.history import Clock, History
 from colorize_lib.runs.pictures import fixed_photographs
 from colorize_lib.runs.store import Run, Store
 
-CHECKPOINT_SECONDS = 60.0
-MAX_ROW_IMAGES = 16_384
+Score = Callable[[Run, keras.Model, int], None]
 
 
 class TrainingDiverged(ColorizeError):
-    """A loss was not finite."""
+    """A loss is not finite."""
 
 
 class Feed(keras.utils.PyDataset):
-    """Batches (gray, RGB) in [-1, 1] from a step on, for `fit` on either backend."""
+    """The batches of steps `start` to `stop` as `fit` takes them: (gray, RGB), float32 in [-1, 1]."""
 
     def __init__(self, batches: data.Batches, start: int, stop: int):
         super().__init__()
@@ -50,74 +54,138 @@ class Feed(keras.utils.PyDataset):
         return color.to_float(color.gray(rgb)), color.to_float(rgb)
 
 
-def train(
-    config: RunConfig,
-    store: Store,
-    *,
-    score: Callable[[Run, keras.Model, int], None] | None = None,
-    progress: bool = True,
-) -> Run:
-    """Train a run to its end, or find that it has been, and return it.
+def train(config: RunConfig, store: Store, *, score: Score | None = None, progress: bool = True) -> Run:
+    """Train a run to its end and return it, or return the one that is there already.
 
     Args:
         config: what to train.
-        store: a recorded or local run of this configuration is returned as it is; else a local one is made. One that
-            was interrupted is taken up at its last checkpoint, a shorter one of the same lineage is continued.
-        score: called as score(run, model, images_seen) at 1,000, 2,000, 4,000 ... images and at the end, with the
-            weights that are stored then, before they are rounded to float16; the clock of training stands still
-            meanwhile.
+        store: a finished run of this configuration is returned as it is; otherwise a local one is made. One that was
+            interrupted is taken up at its last checkpoint, and a shorter one of the same lineage is continued.
+        score: called as score(run, model, images_seen) at each milestone, with the weights that are stored then, before
+            they are rounded to float16; the clock of the training is stopped meanwhile.
         progress: whether to show a bar with images per second and the time left.
+
+    Raises:
+        TrainingDiverged: a loss is not finite.
+        ColorizeError: there are too few photographs, or the checkpoint is of other photographs.
     """
-    found = store.find(config)
-    if found:
-        return found
+    finished = store.find(config)
+    if finished:
+        return finished
     run = Run(store.local / config.name)
     run.folder.mkdir(parents=True, exist_ok=True)
     with lock(run.folder / "training"):
         if not run.finished:
-            _train(config, run, store, score, progress)
+            _train(run, config, store, score, progress)
     return run
 
 
-def _train(config: RunConfig, run: Run, store: Store, score, progress: bool) -> None:
+def _train(run: Run, config: RunConfig, store: Store, score: Score | None, progress: bool) -> None:
     with atomic(run.folder / "config.json") as path:
         path.write_text(config.to_json())
     machine = environment(keras.backend.backend())  # now: the checkout may change while the run goes on
     photographs = data.prepare(config.data_set, config.image_size)
-    model = compiled(config)
-    _inherit(config, run, store, photographs.sha256)
-    state = {"steps": 0, "seconds": 0.0, "data_sha256": photographs.sha256}
-    if run.checkpoint.exists():
-        if _other_photographs(run, photographs.sha256):
-            raise ColorizeError(
-                f"{run.checkpoint} was trained on other photographs than {config.data_set} has now: delete its folder "
-                "and the run begins anew, or bring the photographs back."
-            )
-        state |= restore(run.checkpoint, model)
-    batch_size = config.hyperparameters.batch_size
-    total = math.ceil(config.images_seen / batch_size)
     rows = training_rows(config, photographs)
-    recorder = Recorder(run, batch_size, total, state, score, progress)
-    if state["steps"] < total:
-        batches = data.Batches(photographs.images, rows, batch_size, config.seed)
-        feed = Feed(batches, state["steps"], total)
-        model.fit(feed, verbose=0, shuffle=False, callbacks=[recorder])
+    batches = data.Batches(photographs.images, rows, config.hyperparameters.batch_size, config.seed)
+    model = compiled(config)
+    position = take_up(run, store, model, photographs.sha256)
+    clock = Clock(position.seconds)
+    if position.steps < config.steps:
+        with History(run, config.images_after(position.steps)) as history, _bar(config, position, progress) as bar:
+            recorder = Recorder(run, position, clock, history, bar, score)
+            model.fit(Feed(batches, position.steps, config.steps), verbose=0, shuffle=False, callbacks=[recorder])
     with averaged_weights(model):
         save_weights(model.network, run.weights)
     manifest = {
         **machine,
-        "seconds": round(recorder.seconds, 1),
+        "seconds": round(clock.seconds, 1),
         "parameters": sum(int(np.prod(v.shape)) for v in model.network.trainable_variables),
         "training_images": len(rows),
         "data_sha256": photographs.sha256,
     }
-    recorder.finish(manifest)
+    with atomic(run.folder / "manifest.json") as path:  # last: it marks the run as finished
+        path.write_text(json.dumps(manifest, indent=1) + "\n")
 
 
-def _share_batches() -> None:
-    """On JAX with several devices, have each take its share of every batch, with the same weights on all."""
-    if keras.backend.backend() == "jax" and len(keras.distribution.list_devices()) > 1:
-        keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
+def _bar(config: RunConfig, position: Position, progress: bool) -> tqdm:
+    return tqdm(
+        total=config.images_after(config.steps),
+        initial=config.images_after(position.steps),
+        desc=config.family,
+        unit=" images",
+        unit_scale=True,
+        disable=None if progress else True,
+    )
+
+
+class Recorder(keras.callbacks.Callback):
+    """What happens after each step of a training, in order."""
+
+    def __init__(self, run: Run, position: Position, clock: Clock, history: History, bar: tqdm, score: Score | None):
+        super().__init__()
+        self.run, self.clock, self.history, self.bar, self.score = run, clock, history, bar, score
+        self.steps, self.data_sha256 = position.steps, position.data_sha256
+        self.milestones = frozenset(run.config.milestones)
+        self.checkpoints = Checkpoints(run.checkpoint)
+
+    def on_train_begin(self, logs=None):
+        self.metrics_so_far = [keras.ops.convert_to_numpy(v) for v in self.model.metrics_variables]
+        self.clock.start()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Let a row that a checkpoint cut in two go on: Keras has just reset the metrics."""
+        if self.history.within_row(self.run.config.images_after(self.steps)):
+            for variable, value in zip(self.model.metrics_variables, self.metrics_so_far, strict=True):
+                variable.assign(value)
+
+    def on_train_batch_end(self, batch, logs=None):
+        losses = {name: float(value) for name, value in logs.items()}  # means since the metrics were reset
+        self.clock.stop()
+        self.steps += 1
+        images = self.run.config.images_after(self.steps)
+        self.bar.update(self.run.config.hyperparameters.batch_size)
+        self._require_finite(losses)
+        if self.history.row_ends(images):
+            self.history.end_row(images, self.clock.seconds, losses)
+            self.model.reset_metrics()
+        at_milestone = images in self.milestones
+        if at_milestone:
+            keep_milestone(self.model, self.run, images, self.score)
+        if at_milestone or self.checkpoints.due():
+            self.checkpoints.save(self.model, Position(self.steps, self.clock.seconds, self.data_sha256))
+        self.clock.start()
+
+    def _require_finite(self, losses: dict[str, float]) -> None:
+        if all(math.isfinite(value) for value in losses.values()):
+            return
+        checkpoint = self.run.checkpoint
+        last_good = (
+            f"the last good checkpoint is {checkpoint} (step {position_of(checkpoint).steps})"
+            if checkpoint.exists()
+            else "there is no checkpoint yet"
+        )
+        raise TrainingDiverged(
+            f"The loss of {self.run.name} is not finite at step {self.steps} "
+            f"({', '.join(f'{name} {value:.3g}' for name, value in losses.items())}): {last_good}; "
+            "lower the learning rate."
+        )
+
+
+def keep_milestone(model: keras.Model, run: Run, images: int, score: Score | None) -> None:
+    """Keep the averaged weights after so many images, and what they make of the fixed photographs, and score them."""
+    with averaged_weights(model):
+        save_weights(model.network, run.weights_at(images))
+        save_samples(model, run, images)
+        if score:
+            score(run, model, min(images, run.config.images_seen))
+
+
+def save_samples(model: keras.Model, run: Run, images: int) -> None:
+    """Colour the fixed photographs and keep them, side by side in one row, as samples/IMAGES.png."""
+    photographs = fixed_photographs(model.image_size)
+    rgb = model.sample(color.to_float(color.gray(photographs)), seed=range(len(photographs)))
+    with atomic(run.folder / "samples" / f"{images}.png") as path:
+        Image.fromarray(np.concatenate(color.to_uint8(rgb), axis=1)).save(path)
 
 
 def compiled(config: RunConfig) -> keras.Model:
@@ -134,179 +202,66 @@ def compiled(config: RunConfig) -> keras.Model:
     return model
 
 
+def _share_batches() -> None:
+    """On JAX with several devices, give each a share of every batch and the same weights."""
+    if keras.backend.backend() == "jax" and len(keras.distribution.list_devices()) > 1:
+        keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
+
+
 def training_rows(config: RunConfig, photographs: data.DataSet) -> np.ndarray:
-    """The rows of the data set that a run may see: the first `train_images` of the training split's order."""
+    """The rows of the data set that a run may see: the first `train_images` of the training split's order.
+
+    Raises:
+        ColorizeError: the split has fewer.
+    """
     rows = photographs.indices("train")
     if config.train_images > len(rows):
         raise ColorizeError(
-            f"train_images is {config.train_images} and the training split of {config.data_set} has {len(rows)} "
-            "photographs in colour: ask for fewer, or for all with 0."
+            f"train_images is {config.train_images}, but the training split of {config.data_set} has only {len(rows)} "
+            "colour photographs: ask for fewer, or for all of them with 0."
         )
     return rows[: config.train_images] if config.train_images else rows
 
 
-def images_within(minutes: float, config: RunConfig, seconds: float = 10.0) -> int:
-    """How many images fit into so many minutes on this machine now, measured on a throwaway model; two digits of it."""
-    photographs = data.prepare(config.data_set, config.image_size)
-    batch_size = config.hyperparameters.batch_size
-    batches = data.Batches(photographs.images, training_rows(config, photographs), batch_size, config.seed)
-    model = compiled(config)
-    x, y = Feed(batches, 0, 1)[0]
-    model.train_on_batch(x, y)
-    steps, started = 0, time.perf_counter()
-    while time.perf_counter() - started < seconds:
-        x, y = Feed(batches, steps, steps + 1)[0]
-        model.train_on_batch(x, y)
-        steps += 1
-    speed = steps * batch_size / (time.perf_counter() - started)
-    images = 60 * minutes * speed
-    digits = 1 - math.floor(math.log10(images))
-    return max(batch_size, int(round(images, digits)))
+def take_up(run: Run, store: Store, model: keras.Model, data_sha256: str) -> Position:
+    """Give a compiled model the state of the run's last checkpoint, or of a shorter run's, and return its position.
+
+    Args:
+        run: its config.json is written.
+        store: in whose local runs a shorter one is looked for.
+        model: the run's; it is left as it is where there is no checkpoint.
+        data_sha256: of the photographs that it is going to be trained on.
+
+    Raises:
+        ColorizeError: the run's checkpoint is of other photographs.
+    """
+    if not run.checkpoint.exists():
+        inherit(run, store, data_sha256)
+    if not run.checkpoint.exists():
+        return Position(data_sha256=data_sha256)
+    if position_of(run.checkpoint).data_sha256 != data_sha256:
+        raise ColorizeError(
+            f"{run.checkpoint} was trained on photographs other than those {run.config.data_set} has now: delete its "
+            "folder, and the run will start again, or bring the photographs back."
+        )
+    return restore(run.checkpoint, model)
 
 
-def _other_photographs(run: Run, sha256: str) -> bool:
-    """Whether the checkpoint of a run is of other pixels than these."""
-    return position_of(run.checkpoint).get("data_sha256", sha256) != sha256
-
-
-def _inherit(config: RunConfig, run: Run, store: Store, sha256: str) -> None:
-    """Take over the checkpoint of the longest shorter local run of the same lineage on the same photographs, with what
-    was measured."""
-    if run.checkpoint.exists():
-        return
+def inherit(run: Run, store: Store, data_sha256: str) -> None:
+    """Copy the checkpoint, and what was measured, of the longest shorter local run of the same lineage that was trained
+    on the same photographs, if there is one."""
+    config = run.config
     shorter = [
         other
         for other in (Run(path.parent) for path in store.local.glob(f"*-{config.lineage}-*/checkpoint.npz"))
-        if other.config.images_seen < config.images_seen and not _other_photographs(other, sha256)
+        if other.config.images_seen < config.images_seen and position_of(other.checkpoint).data_sha256 == data_sha256
     ]
     if shorter:
-        parent = max(shorter, key=lambda other: other.config.images_seen)
+        longest = max(shorter, key=lambda other: other.config.images_seen)
         for name in ("samples", "weights"):
-            if (parent.folder / name).exists():
-                shutil.copytree(parent.folder / name, run.folder / name, dirs_exist_ok=True)
+            if (longest.folder / name).exists():
+                shutil.copytree(longest.folder / name, run.folder / name, dirs_exist_ok=True)
         for name in ("history.csv", "metrics.csv", "checkpoint.npz"):
-            if (parent.folder / name).exists():
+            if (longest.folder / name).exists():
                 with atomic(run.folder / name) as path:
-                    shutil.copy(parent.folder / name, path)
-
-
-class Recorder(keras.callbacks.Callback):
-    """Keeps the clock, the history, the samples and the checkpoints of a run."""
-
-    def __init__(self, run: Run, batch_size: int, total: int, state: dict, score, progress: bool):
-        super().__init__()
-        self.run, self.batch_size, self.total, self.score = run, batch_size, total, score
-        self.steps, self.seconds, self.data_sha256 = state["steps"], state["seconds"], state["data_sha256"]
-        self.first_step = self.saved_steps = state["steps"]
-        self.row_means = (0, {})
-        self.rows = self._known_rows()
-        self.row_start = (self.steps, self.seconds)
-        if self.rows:
-            last = self.rows[-1]
-            self.row_start = (last["images_seen"] // batch_size, last["seconds"])
-        self.milestones = frozenset(run.config.milestones)
-        self.bar = tqdm(
-            total=total * batch_size,
-            initial=self.steps * batch_size,
-            desc=run.config.family,
-            unit=" images",
-            unit_scale=True,
-            disable=None if progress else True,
-        )
-
-    def _known_rows(self) -> list[dict]:
-        path = self.run.folder / "history.csv"
-        if not self.steps or not path.exists():
-            return []
-        known = pd.read_csv(path)
-        return known[known.images_seen <= self.steps * self.batch_size].to_dict("records")
-
-    def on_train_begin(self, logs=None):
-        self.events = SummaryWriter(str(self.run.folder / "tensorboard"), purge_step=self.steps * self.batch_size)
-        self.clock = self.checkpoint_clock = time.perf_counter()
-
-    def on_train_batch_end(self, batch, logs=None):
-        now = time.perf_counter()
-        logs = {name: float(value) for name, value in logs.items()}
-        self.seconds += now - self.clock
-        self.steps += 1
-        self.bar.update(self.batch_size)
-        self._check_finite(logs)
-        images = self.steps * self.batch_size
-        last = self.steps == self.total
-        if last or images >= self._row_end():
-            self._add_row(images, logs)
-        reached = images in self.milestones
-        if reached:
-            self._measure(images)
-        if reached or now - self.checkpoint_clock > CHECKPOINT_SECONDS:
-            self._save()
-        self.clock = time.perf_counter()
-
-    def _check_finite(self, logs: dict) -> None:
-        if all(math.isfinite(value) for value in logs.values()):
-            return
-        where = f"the last good checkpoint is {self.run.checkpoint} (step {self.saved_steps})"
-        self.bar.close()
-        raise TrainingDiverged(
-            f"The loss of {self.run.name} is not finite at step {self.steps} "
-            f"({', '.join(f'{k} {v:.3g}' for k, v in logs.items())}): "
-            f"{where if self.run.checkpoint.exists() else 'there is no checkpoint yet'}; lower the learning rate."
-        )
-
-    def _row_end(self) -> float:
-        """Rows are spaced geometrically at first, and every 16,384 images later."""
-        start = self.row_start[0] * self.batch_size
-        return start + min(MAX_ROW_IMAGES, max(256, 0.09 * start))
-
-    def _add_row(self, images: int, logs: dict) -> None:
-        steps, seconds = self.row_start
-        speed = (self.steps - steps) * self.batch_size / max(self.seconds - seconds, 1e-9)
-        # Keras gives means over all batches of this `fit`; a row is the mean over its own, the first one after an
-        # interruption over those since.
-        batches, (known_batches, known) = self.steps - self.first_step, self.row_means
-        losses = {
-            name: (value * batches - known.get(name, 0.0) * known_batches) / (batches - known_batches)
-            for name, value in logs.items()
-        }
-        row = {
-            "images_seen": images,
-            "seconds": round(self.seconds, 3),
-            "images_per_second": round(speed, 1),
-            **losses,
-        }
-        self.rows.append(row)
-        with atomic(self.run.folder / "history.csv") as path:
-            pd.DataFrame(self.rows).to_csv(path, index=False, float_format="%.6g")
-        for name, value in row.items():
-            self.events.add_scalar(name, value, images)
-        self.row_start, self.row_means = (self.steps, self.seconds), (batches, logs)
-
-    def _measure(self, images: int) -> None:
-        with averaged_weights(self.model) as model:
-            save_weights(model.network, self.run.weights_at(images))
-            save_samples(model, self.run, images)
-            if self.score:
-                self.score(self.run, model, min(images, self.run.config.images_seen))
-
-    def _save(self) -> None:
-        state = {"steps": self.steps, "seconds": self.seconds, "data_sha256": self.data_sha256}
-        save_checkpoint(self.run.checkpoint, self.model, state)
-        self.saved_steps, self.checkpoint_clock = self.steps, time.perf_counter()
-
-    def on_train_end(self, logs=None):
-        self.events.close()
-        self.bar.close()
-
-    def finish(self, manifest: dict) -> None:
-        """Write the manifest, which marks the run as finished."""
-        with atomic(self.run.folder / "manifest.json") as path:
-            path.write_text(json.dumps(manifest, indent=1) + "\n")
-
-
-def save_samples(model, run: Run, images: int) -> None:
-    """Colour the fixed photographs and keep them, side by side in one row, as samples/IMAGES.png."""
-    photographs = fixed_photographs(model.image_size)
-    rgb = model.sample(color.to_float(color.gray(photographs)), seed=range(len(photographs)))
-    with atomic(run.folder / "samples" / f"{images}.png") as path:
-        Image.fromarray(np.concatenate(color.to_uint8(rgb), axis=1)).save(path)
+                    shutil.copy(longest.folder / name, path)

@@ -63,7 +63,9 @@ FAULTS = {
         "ops.sqrt(gamma) * noise + ops.sqrt(loss) * clean",
     ),
     "runs: a run that is taken up sees the first batches again": Fault(
-        "test_training", 'Feed(batches, state["steps"], total)', 'Feed(batches, 0, total - state["steps"])'
+        "test_training",
+        "Feed(batches, position.steps, config.steps)",
+        "Feed(batches, 0, config.steps - position.steps)",
     ),
     "runs: the reference is of the photographs that are coloured": Fault(
         "test_evaluation or test_scoring", 'self._read("reference")', "self._read(self.split)"

@@ -12,7 +12,7 @@ import keras
 import pytest
 
 from colorize_lib.book import parameters
-from colorize_lib.files import ColorizeError, repository
+from colorize_lib.files import ColorizeError
 from colorize_lib.runs import training
 from colorize_lib.runs.store import Run, Store
 from colorize_lib.study import plan, timing, workers
@@ -21,7 +21,7 @@ from tests.pretended import SMALL, measured, pretend, trained
 
 
 def test_the_report_is_the_study_of_the_protocol(store):
-    report = Study.create(parameters.load(repository() / "params" / "report.yaml"))
+    report = parameters.study("params/report.yaml")
     tasks = report.tasks(store)
     assert len({task.config.name for task in tasks}) == len(tasks)
     counts = Counter((task.part, task.config.family) for task in tasks)
