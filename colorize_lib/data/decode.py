@@ -3,12 +3,12 @@
 Pixels are taken as they are stored: colour profiles are not applied, as in the data sets' usual loaders.
 """
 
-import functools
 import io
 
 import numpy as np
 from PIL import Image, ImageOps
-from scipy import sparse
+
+from colorize_lib.data.resize import area_resize
 
 # Raster formats only: EPS and the like would start other programs on a file that somebody else wrote.
 RASTER = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "JPEG2000", "AVIF")
@@ -27,8 +27,6 @@ GRAY_LEVELS = 6
 # noisier than the picture is coloured; and if this side followed the size asked for, the photographs kept at
 # 32x32 and at 64x64 would not be the same.
 GRAY_SIDE = 64
-
-STRIP = 512  # rows that are averaged at a time
 
 
 class Rejected(Exception):
@@ -120,40 +118,3 @@ def channel_distance(square: np.ndarray) -> int:
     highest = np.maximum(np.maximum(red, green), blue)
     lowest = np.minimum(np.minimum(red, green), blue)
     return int((highest - lowest).max())
-
-
-def area_resize(square: np.ndarray, size: int) -> np.ndarray:
-    """Shrink uint8 (S, S, 3) to (size, size, 3): a pixel is the mean of the area it covers, rounded half up.
-
-    Also where S / size is not a whole number: a pixel on a border counts for the part that lies inside.
-    Pillow's BOX filter counts it whole or not at all. All sums are of whole numbers below 2^53, so every
-    machine computes the same bits.
-    """
-    side = len(square)
-    if side == size:
-        return square
-    rows = np.zeros((size, side * 3))
-    for top in range(0, side, STRIP):  # since float64 takes eight times the picture's memory
-        strip = square[top : top + STRIP].reshape(-1, side * 3).astype(np.float64)
-        rows += _overlaps(side, size, top) @ strip
-    columns = rows.reshape(size, side, 3).transpose(1, 0, 2).reshape(side, size * 3)
-    sums = np.zeros((size, size * 3))
-    for left in range(0, side, STRIP):
-        sums += _overlaps(side, size, left) @ columns[left : left + STRIP]
-    sums = sums.reshape(size, size, 3).transpose(1, 0, 2).astype(np.int64)
-    return ((2 * sums + side * side) // (2 * side * side)).astype(np.uint8)
-
-
-@functools.lru_cache(maxsize=256)
-def _overlaps(side: int, size: int, start: int) -> sparse.csr_array:
-    """(size, n): by how many `size`-ths each of the n source pixels from `start` overlaps each target pixel.
-
-    `side` source pixels make `size` target pixels; n is STRIP, or what is left of `side`.
-    """
-    source = np.arange(start, min(start + STRIP, side))
-    first = source * size // side  # target pixels that its two ends lie in; no further ones, since it shrinks
-    last = ((source + 1) * size - 1) // side
-    in_first = np.minimum((source + 1) * size, (first + 1) * side) - source * size
-    weights = np.concatenate([in_first, size - in_first]).astype(np.float64)
-    places = np.concatenate([first, last]), np.tile(source - start, 2)
-    return sparse.csr_array((weights, places), shape=(size, len(source)))

@@ -13,12 +13,8 @@ import numpy as np
 from keras import ops
 
 from colorize_lib.color import to_float
-from colorize_lib.networks.alexnet import SCALE, SHIFT, WEIGHTS, build
-from colorize_lib.networks.weights import (
-    check_images,
-    in_batches,
-    set_kernels,
-)
+from colorize_lib.networks import alexnet
+from colorize_lib.networks.running import check_images, in_batches
 
 SMALLEST = 31  # pixels a side; of fewer the second pooling leaves none
 EPSILON = 1e-10
@@ -27,15 +23,12 @@ EPSILON = 1e-10
 @functools.lru_cache(maxsize=4)
 def _distance(height: int, width: int) -> keras.Model:
     """Two batches of images in [-1, 1] of one size to their distances (N,)."""
-    arrays = WEIGHTS.load()
-    alexnet = build()
-    set_kernels(alexnet, arrays)
     pair = [keras.Input((height, width, 3), dtype="float32") for _ in range(2)]
-    a, b = (alexnet((image - np.array(SHIFT, np.float32)) / np.array(SCALE, np.float32)) for image in pair)
+    a, b = (alexnet.network()(image) for image in pair)
     # Equation 1: squared differences of unit vectors of channels, weighted and averaged over the positions.
     terms = [
-        ops.mean(ops.sum((_unit(x) - _unit(y)) ** 2 * arrays[f"linear_{k}"], axis=-1), axis=(1, 2))
-        for k, (x, y) in enumerate(zip(a, b, strict=True))
+        ops.mean(ops.sum((_unit(x) - _unit(y)) ** 2 * weights, axis=-1), axis=(1, 2))
+        for x, y, weights in zip(a, b, alexnet.channel_weights(), strict=True)
     ]
     return keras.Model(pair, sum(terms))
 

@@ -1,1 +1,1 @@
-"""Networks: frozen networks that judge pictures, and where their weights come from."""
+"""Networks: frozen networks that judge pictures or guide models, and where their weights come from."""

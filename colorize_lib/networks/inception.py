@@ -18,15 +18,14 @@ import numpy as np
 from keras import layers
 from scipy import special
 
+from colorize_lib.networks.running import check_images, in_batches
 from colorize_lib.networks.torch_files import read_state
 from colorize_lib.networks.weights import (
     Arrays,
     Package,
     Release,
     Weights,
-    check_images,
     folded,
-    in_batches,
     member,
     set_kernels,
 )
@@ -50,11 +49,11 @@ def resized(image: np.ndarray) -> np.ndarray:
     (top, bottom, down), (left, right, across) = (_neighbours(size) for size in image.shape[:2])
     pixels = image.astype(np.float32)
     pixels = pixels[:, left] + (pixels[:, right] - pixels[:, left]) * across[:, None]
-    apart = (pixels[bottom] - pixels[top]) * down[:, None, None]
-    apart += pixels[top]
-    apart -= 128.0
-    apart /= 128.0
-    return apart
+    resized = (pixels[bottom] - pixels[top]) * down[:, None, None]
+    resized += pixels[top]  # in place, since these are large
+    resized -= 128.0
+    resized /= 128.0
+    return resized
 
 
 @functools.lru_cache(maxsize=64)

@@ -15,7 +15,8 @@ from typing import BinaryIO
 import numpy as np
 
 from colorize_lib.files import ColorizeError
-from colorize_lib.networks.weights import Arrays, ArrayUnpickler
+from colorize_lib.networks.pickles import ArrayUnpickler
+from colorize_lib.networks.weights import Arrays
 
 LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 

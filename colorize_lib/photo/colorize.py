@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from colorize_lib import color
+from colorize_lib.data.resize import area_resize
 from colorize_lib.files import ColorizeError
 from colorize_lib.photo import upsampling
 from colorize_lib.photo.upsampling import Upsampler
@@ -95,7 +96,7 @@ def _upsampler(y: np.ndarray, model, seed: int, options: dict) -> Upsampler:
 def _reduce(y: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Area means, as training pictures are made; interpolated where the picture's own side is shorter."""
     if size[0] <= y.shape[0] and size[1] <= y.shape[1]:
-        return upsampling.area_resize(y, size)
+        return area_resize(y, size)
     return upsampling.resize(y, size, upsampling.BILINEAR)
 
 

@@ -9,7 +9,6 @@ and stay as they are where it has none.
 
 import numpy as np
 from PIL import Image
-from scipy import sparse
 from scipy.ndimage import uniform_filter1d
 
 BILINEAR, BICUBIC = Image.Resampling.BILINEAR, Image.Resampling.BICUBIC
@@ -39,24 +38,6 @@ def resize(
         for c in range(planes.shape[-1])
     ]
     return np.stack(resized, axis=-1)
-
-
-def area_resize(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A float plane (H, W, 1) shrunk to (height, width, 1): each pixel the mean of the area that it covers.
-
-    A pixel across a border counts for the part that lies inside; Pillow's box filter counts it whole or not
-    at all, which moves edges by half a pixel where the ratio is small.
-    """
-    rows, columns = (_shares(*sides) for sides in zip(plane.shape, size, strict=False))
-    return np.ascontiguousarray((columns @ (rows @ plane[..., 0]).T).T)[..., None]
-
-
-def _shares(source: int, target: int) -> sparse.csr_array:
-    """(target, source): which share of each target pixel every source pixel makes up."""
-    edges = np.union1d(np.arange(source + 1) * target, np.arange(target + 1) * source)
-    shares = (np.diff(edges) / source).astype(np.float32)
-    cells = edges[:-1] // source, edges[:-1] // target
-    return sparse.csr_array((shares, cells), shape=(target, source))
 
 
 def mean_filter(planes: np.ndarray, radius: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Decoding, against the definitions of the formats; area averages, against the definition of the mean."""
+"""Decoding, against the definitions of the formats."""
 
 import io
 import struct
@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from colorize_lib.data import decode
-from colorize_lib.data.decode import Rejected, area_resize, photograph
+from colorize_lib.data.decode import Rejected, photograph
+from colorize_lib.data.resize import area_resize
 
 
 def encoded(image: Image.Image, format: str = "PNG", **options) -> bytes:
@@ -21,23 +22,6 @@ def encoded(image: Image.Image, format: str = "PNG", **options) -> bytes:
 @pytest.fixture
 def pixels() -> np.ndarray:
     return np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8)
-
-
-@pytest.mark.parametrize(("side", "size"), [(64, 32), (7, 3), (10, 7), (50, 32), (33, 32), (5, 1)])
-def test_each_pixel_is_the_mean_of_the_area_it_covers(side, size):
-    square = np.random.default_rng(side).integers(0, 256, (side, side, 3), np.uint8)
-    finest = np.kron(square, np.ones((size, size, 1)))  # a grid that both resolutions divide
-    means = finest.reshape(size, side, size, side, 3).mean(axis=(1, 3))
-    np.testing.assert_array_equal(area_resize(square, size), np.floor(means + 0.5))
-
-
-def test_large_pictures_keep_their_mean_and_their_constants():
-    ramp = np.broadcast_to(np.linspace(0, 255, 1300).astype(np.uint8)[:, None, None], (1300, 1300, 3))
-    small = area_resize(ramp, 64)  # more than one strip
-    assert abs(small.mean() - ramp.mean()) < 0.5
-    assert (np.diff(small[:, 0, 0].astype(int)) >= 0).all()
-    np.testing.assert_array_equal(small, small[:, :1] * np.ones((1, 64, 1), np.uint8))
-    assert (area_resize(np.full((1300, 1300, 3), 201, np.uint8), 77) == 201).all()
 
 
 def test_lossless_formats_give_the_pixels_back(pixels):

@@ -8,6 +8,7 @@ import skimage.data
 from PIL import ExifTags, Image, JpegImagePlugin
 
 from colorize_lib import color
+from colorize_lib.data.resize import area_resize
 from colorize_lib.files import ColorizeError
 from colorize_lib.photo import colorize as full_size
 from colorize_lib.photo import picture_files, upsampling
@@ -97,7 +98,7 @@ def test_chroma_that_follows_the_luma_does_so_at_full_size():
     result = colorize(image, model=Model(lambda gray: gray * np.float32([0.3, -0.4])))
     y = color.to_float(image[..., None])
     expected = unclipped(y, y * np.float32([0.3, -0.4]))
-    small = upsampling.area_resize(y, (16, 16)) * np.float32([0.3, -0.4])
+    small = area_resize(y, (16, 16)) * np.float32([0.3, -0.4])
     blurred = unclipped(y, upsampling.resize(small, (192, 192), upsampling.BICUBIC))
     error, plain = (np.square(color.to_float(result) - expected).mean(), np.square(blurred - expected).mean())
     assert error < plain / 5
@@ -107,9 +108,7 @@ def test_chroma_that_follows_the_luma_does_so_at_full_size():
 def test_a_photograph_from_its_own_small_chroma_is_nearer_than_by_interpolation(name):
     original = getattr(skimage.data, name)()[:288, 80:368]
     rgb = color.to_float(original)
-    small = np.concatenate(
-        [upsampling.area_resize(plane, (32, 32)) for plane in np.split(color.chroma(rgb), 2, axis=-1)], axis=-1
-    )
+    small = np.concatenate([area_resize(plane, (32, 32)) for plane in np.split(color.chroma(rgb), 2, axis=-1)], axis=-1)
     result = colorize(original, model=Model(lambda gray: small[None], image_size=32))
     plain = color.compose(color.luma(rgb), upsampling.resize(small, (288, 288), upsampling.BICUBIC))
     assert np.square(color.to_float(result) - rgb).mean() < 0.95 * np.square(plain - rgb).mean()

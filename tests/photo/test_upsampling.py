@@ -3,6 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
+from colorize_lib.data.resize import area_resize
 from colorize_lib.photo import upsampling
 from colorize_lib.photo.upsampling import Upsampler
 
@@ -58,28 +59,10 @@ def test_mean_filter_is_the_mean_over_the_window_inside_the_picture(random):
         np.testing.assert_allclose(filtered[pixel], planes[window].mean(axis=(0, 1)))
 
 
-@pytest.mark.parametrize("size", [(1, 1), (3, 4), (5, 7), (6, 8)])
-def test_area_resize_keeps_the_mean_and_is_block_means_at_whole_ratios(random, size):
-    plane = random.normal(size=(6, 8, 1)).astype(np.float32)
-    small = upsampling.area_resize(plane, size)
-    assert small.shape == (*size, 1)
-    assert small.dtype == np.float32
-    assert small.mean() == pytest.approx(plane.mean(), abs=1e-6)
-    if (6 % size[0], 8 % size[1]) == (0, 0):
-        blocks = plane.reshape(size[0], 6 // size[0], size[1], 8 // size[1]).mean(axis=(1, 3))
-        np.testing.assert_allclose(small[..., 0], blocks, atol=1e-6)
-
-
-def test_area_resize_counts_a_pixel_across_a_border_by_its_parts():
-    plane = np.array([1.0, 10.0, 100.0], np.float32).reshape(1, 3, 1)
-    small = upsampling.area_resize(plane, (1, 2))[0, :, 0]
-    np.testing.assert_allclose(small, [(1 + 10 / 2) / 1.5, (10 / 2 + 100) / 1.5], rtol=1e-6)
-
-
 def test_upsampler_keeps_constants_whatever_the_guide(random):
     guide = random.uniform(-1, 1, (40, 56, 1)).astype(np.float32)
     values = np.broadcast_to(np.float32([0.25, -0.5]), (5, 7, 2))
-    fine = Upsampler(upsampling.area_resize(guide, (5, 7)), values)(guide)
+    fine = Upsampler(area_resize(guide, (5, 7)), values)(guide)
     np.testing.assert_allclose(fine, np.broadcast_to([0.25, -0.5], fine.shape), atol=1e-5)
 
 
@@ -96,7 +79,7 @@ def test_upsampler_finds_the_edge_of_the_guide():
     guide = np.full((32, 32, 1), -0.6, np.float32)
     guide[:, 13:] = 0.6  # inside the coarse pixel from 8 to 15
     truth = guide * np.float32([0.3, -0.5])
-    coarse = upsampling.area_resize(guide, (4, 4))
+    coarse = area_resize(guide, (4, 4))
     values = coarse * np.float32([0.3, -0.5])
     along = np.abs(Upsampler(coarse, values)(guide) - truth).max()
     without = np.abs(upsampling.resize(values, (32, 32), upsampling.BICUBIC) - truth).max()
@@ -105,7 +88,7 @@ def test_upsampler_finds_the_edge_of_the_guide():
 
 def test_upsampler_joins_parts_without_a_seam(random):
     guide = random.uniform(-1, 1, (45, 30, 1)).astype(np.float32)
-    upsampler = Upsampler(upsampling.area_resize(guide, (7, 5)), random.normal(size=(7, 5, 2)).astype(np.float32))
+    upsampler = Upsampler(area_resize(guide, (7, 5)), random.normal(size=(7, 5, 2)).astype(np.float32))
     bounds = [0, 1, 13, 20, 44, 45]
     parts = [upsampler(guide[a:b], (a / 45, b / 45)) for a, b in itertools.pairwise(bounds)]
     np.testing.assert_allclose(np.concatenate(parts), upsampler(guide), atol=1e-5)
