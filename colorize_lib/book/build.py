@@ -106,8 +106,10 @@ def build(
     notebooks = _execute_all(list(chapters or chapter_files()), params_file, overrides)
     if chapters:
         page = notebooks[-1]
+    elif pdf:
+        page = _typeset(merged)
     else:
-        page = _typeset(merged) if pdf else _compile(merged)
+        page = _compile(merged)
     print(f"{page} ({time.perf_counter() - start:.0f} s)", flush=True)
     return page
 

@@ -248,6 +248,7 @@ def test_the_sources_are_enough_for_papermill_alone():
         assert "name: python3" in header and "language: python" in header, chapter.name
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not all(map(shutil.which, build.TEX_PROGRAMS)), reason="needs XeLaTeX")
 def test_the_book_is_set_on_paper(project):
     assert build.build(pdf=True).read_bytes().startswith(b"%PDF")
