@@ -5,7 +5,6 @@ import pytest
 from colorize_lib.book import parameters
 from colorize_lib.files import repository
 from colorize_lib.report import results, study_tables
-from colorize_lib.study.plan import Study
 
 COLUMNS = ["FID", "10³ KID", "PD", "diversity"]
 
@@ -17,7 +16,7 @@ def readme():
 
 @pytest.fixture(scope="module")
 def published():
-    return Study.create(parameters.parameters(repository() / "params/report.yaml"))
+    return parameters.study(repository() / "params/report.yaml")
 
 
 def test_its_table_is_the_comparison_s(readme, published):

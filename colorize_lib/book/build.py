@@ -9,6 +9,7 @@ depend on. Sphinx reads the chapters' own files, and `book.sphinx` gives it the 
 import hashlib
 import json
 import logging
+import multiprocessing
 import os
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from pathlib import Path
 
 import ipykernel.kernelspec
@@ -37,6 +39,7 @@ from colorize_lib.validation import nearest
 
 EXECUTED = Path("book/executed")
 PAGES = Path("_build/html")  # where jupyter-book puts them
+AT_ONCE = 2  # chapters that are executed at a time: a kernel with a backend takes a gigabyte
 # What a chapter's outputs come from, beside its own text and parameters.
 SOURCES = {"colorize_lib": "**/*.py", "results": "**/*", "book/photos": "**/*"}
 TEX_PROGRAMS = ("xelatex", "latexmk")
@@ -100,12 +103,35 @@ def build(
     if pdf:
         _require_tex()
     merged = parameters(params_file, overrides)
-    for name in chapters or chapter_files():
-        page = execute(name, params_file, overrides)
-    if not chapters:
-        page = _typeset(merged) if pdf else _compile(merged)
+    notebooks = _execute_all(list(chapters or chapter_files()), params_file, overrides)
+    if chapters:
+        page = notebooks[-1]
+    elif pdf:
+        page = _typeset(merged)
+    else:
+        page = _compile(merged)
     print(f"{page} ({time.perf_counter() - start:.0f} s)", flush=True)
     return page
+
+
+def _execute_all(chapters: Sequence[str], *given) -> list[Path]:
+    """Execute chapters, two at a time where there are two cores, and return their notebooks.
+
+    Once a chapter fails none is begun any more; the one beside it is executed to its end, which keeps its notebook.
+    """
+    at_once = min(AT_ONCE, len(chapters), os.cpu_count() or 1)
+    if at_once < 2:
+        return [execute(chapter, *given) for chapter in chapters]
+    waiting, running, notebooks = list(reversed(chapters)), {}, {}
+    # Processes, since papermill changes the working directory, and new ones, since TensorFlow survives no fork.
+    with ProcessPoolExecutor(at_once, mp_context=multiprocessing.get_context("spawn")) as pool:
+        while waiting or running:
+            while waiting and len(running) < at_once:
+                chapter = waiting.pop()
+                running[pool.submit(execute, chapter, *given)] = chapter
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                notebooks[running.pop(done)] = done.result()
+    return [notebooks[chapter] for chapter in chapters]
 
 
 def key_of(chapter: str, values: Mapping[str, object]) -> str:

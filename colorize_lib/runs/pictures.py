@@ -9,7 +9,7 @@ from PIL import Image
 
 from colorize_lib import color
 from colorize_lib.data.decode import decode, photograph
-from colorize_lib.files import atomic, repository
+from colorize_lib.files import atomic, lock, repository
 from colorize_lib.photo.colorize import colorize
 from colorize_lib.runs.store import Run
 
@@ -25,7 +25,9 @@ ATTENDED = ("daisy", "barn", "beach")
 
 
 def save(run: Run) -> None:
-    """Write the artefacts of a run with weights, all of them or, where it is interrupted, none.
+    """Write the artefacts of a run with weights, where it has none: all of them or, where it is interrupted, none.
+
+    Of several processes that ask for them, such as two chapters of a book, one writes them and the others wait.
 
     - photographs.jpg: photographs of book/photos at their own size in three rows: gray, colorized, original.
     - variety.png: some of them at the model's size, a row each: the original and samples from eight seeds.
@@ -42,6 +44,12 @@ def save(run: Run) -> None:
     - stages.png: for the photographs that every run colours along the way, a row for what each stage makes.
     - attention.npz: `attention` of some photographs of book/photos, which are kept beside it at the model's size.
     """
+    with lock(run.folder / "artefacts"):
+        if not kept(run):
+            _save(run)
+
+
+def _save(run: Run) -> None:
     model, folder = run.load_model(), run.folder / ".artefacts"
     shutil.rmtree(folder, ignore_errors=True)
     _write(folder / "photographs.jpg", _photographs(model))

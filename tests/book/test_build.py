@@ -72,7 +72,7 @@ def project(tmp_path, monkeypatch) -> Path:
         "book/references.bib": BIBLIOGRAPHY,
         "chapters/one.py": ONE,
         "chapters/two.py": TWO,
-        "params/report.yaml": "count: 2\n",
+        "params/report.yaml": "study_file: params/report.yaml\ncount: 2\n",
     }
     for name, text in texts.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
@@ -123,12 +123,13 @@ def test_a_chapter_is_executed_again_only_when_something_changed(project):
     assert executions(project) == 2
     build.execute("one", overrides={"count": 3})
     assert executions(project) == 3
-    build.execute("one", overrides={"count": 3, "scale": 0.25})  # a parameter of the other chapter
+    (project / "params/same.yaml").write_text("study_file: params/same.yaml\ncount: 3\n")
+    build.execute("one", "params/same.yaml")
     assert executions(project) == 3
 
 
 def test_the_reader_takes_the_parameters_of_the_environment(project, monkeypatch):
-    (project / "params/other.yaml").write_text("name: other\n")
+    (project / "params/other.yaml").write_text("study_file: params/other.yaml\nname: other\n")
     monkeypatch.setenv("COLORIZE_PARAMS", "params/other.yaml")
     sphinx.read_chapter(ONE)
     assert printed(project / "book/executed/one.ipynb").startswith("1 other ")
@@ -137,9 +138,9 @@ def test_the_reader_takes_the_parameters_of_the_environment(project, monkeypatch
 def test_unknown_parameters_and_chapters_are_refused_by_name(project):
     with pytest.raises(ColorizeError, match=r"cuont given with -p .* did you mean count"):
         build.execute("one", overrides={"cuont": 1})
-    with pytest.raises(ColorizeError, match="scale given with -p is a text"):
+    with pytest.raises(ColorizeError, match=r"scale given with -p .* a valid number"):
         build.execute("one", overrides={"scale": "much"})
-    (project / "params/report.yaml").write_text("nmae: x\n")
+    (project / "params/report.yaml").write_text("study_file: params/report.yaml\nnmae: x\n")
     with pytest.raises(ColorizeError, match=r"nmae in params/report.yaml .* did you mean name"):
         build.build("params/report.yaml")
     with pytest.raises(ColorizeError, match="no chapter called onn: did you mean one"):
@@ -163,6 +164,39 @@ def test_a_chapter_that_fails_leaves_nothing_to_show(project):
     assert "KeyError" in (project / "book/executed/two.log").read_text()
     assert not notebook.exists()
     assert not page.exists()
+
+
+MEETING = """\
+# %%
+import time
+from pathlib import Path
+
+def until(condition):
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+Path("{own}").touch()
+until(Path("{other}").exists)
+"""
+
+
+def test_two_chapters_are_executed_at_a_time_and_a_failure_stops_the_rest(project, monkeypatch):
+    monkeypatch.setattr(build.os, "cpu_count", lambda: 2)
+    log = "Path('book/executed/failing.log')"
+    (project / "chapters/meeting.py").write_text(
+        MEETING.format(own="a", other="b") + f"until(lambda: 'KeyError' in {log}.read_text())\n"
+    )
+    (project / "chapters/failing.py").write_text(MEETING.format(own="b", other="a") + "raise KeyError\n")
+    chapters = [{"file": f"chapters/{name}"} for name in ("meeting", "failing", "one", "two")]
+    (project / "_toc.yml").write_text(yaml.safe_dump({"format": "jb-book", "root": "book/index", "chapters": chapters}))
+
+    with pytest.raises(ColorizeError, match="The chapter failing fails with KeyError"):
+        build.build("params/report.yaml")
+
+    assert [path.stem for path in (project / "book/executed").glob("*.ipynb")] == ["meeting"]
+    assert executions(project) == 0
 
 
 ASKING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src", "video": "src"}
@@ -200,7 +234,7 @@ def test_the_pages_of_the_book_are_whole_and_ask_nobody(project):
 
 def test_a_warning_fails_every_time(project):
     (project / "_toc.yml").write_text("format: jb-book\nroot: book/index\n")
-    (project / "params/report.yaml").write_text("")
+    (project / "params/report.yaml").write_text("study_file: params/report.yaml\n")
     (project / "book/index.md").write_text("# Front\n\nAs {cite:t}`nobody` says.\n")
     for _ in range(2):  # Sphinx remembers the page, and must not forget the warning
         with pytest.raises(ColorizeError, match="without a warning"):
@@ -214,6 +248,7 @@ def test_the_sources_are_enough_for_papermill_alone():
         assert "name: python3" in header and "language: python" in header, chapter.name
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not all(map(shutil.which, build.TEX_PROGRAMS)), reason="needs XeLaTeX")
 def test_the_book_is_set_on_paper(project):
     assert build.build(pdf=True).read_bytes().startswith(b"%PDF")
