@@ -182,15 +182,6 @@ def test_a_chapter_is_handed_what_it_declares_and_the_families_that_it_names(wri
     assert handed == {"train_images": 5, "pix2pix_learning_rate": 1e-3}
 
 
-@pytest.mark.parametrize(
-    ("text", "value"), [("64", 64), ("1e-4", 1e-4), ("true", True), ("all", "all"), ("[1, 2]", [1, 2])]
-)
-def test_values_of_the_command_line(text, value):
-    parsed = parameters.parse_value(text)
-    assert parsed == value
-    assert type(parsed) is type(value)
-
-
 def test_the_projects_own_parameter_files_are_right():
     chapters = sorted((REPOSITORY / "chapters").glob("*.py"))
     for path in sorted((REPOSITORY / "params").glob("*.yaml")):
