@@ -2,4 +2,5 @@
 
 from colorize_lib.commands.main import main
 
-main()
+if __name__ == "__main__":  # the study's worker processes import this module under another name
+    main()

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import filelock
 import platformdirs
-import pooch
 
 
 class ColorizeError(Exception):
@@ -88,6 +87,8 @@ def fetch(name: str, url: str, known_hash: str) -> Path:
     target = data_root() / name
     if target.exists():
         return target
+    import pooch  # here, since it takes long to import
+
     try:
         pooch.retrieve(url, known_hash, fname=name, path=data_root(), progressbar=sys.stderr.isatty())
     except ValueError as error:  # of pooch, where the hash is another

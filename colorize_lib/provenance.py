@@ -1,4 +1,4 @@
-"""Provenance: when, by what code and on what machine something was made or measured."""
+"""Provenance: when, by which code and on which machine something was made or measured."""
 
 import datetime
 import importlib.metadata
@@ -11,12 +11,16 @@ from colorize_lib.files import repository
 
 
 def today() -> str:
-    """The date of the day, in universal time."""
+    """Today's date in universal time, as YYYY-MM-DD."""
     return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
 def environment(backend: str) -> dict:
-    """Versions, hardware and commit: what a manifest says of the machine that made a run."""
+    """Date, commit, versions and hardware: what a manifest says of how a run was made.
+
+    Args:
+        backend: "tensorflow" or "jax"; "" where none was used.
+    """
     packages = ["keras", "numpy", *{"tensorflow": ["tensorflow"], "jax": ["jax", "jaxlib"]}.get(backend, [])]
     versions = {name: _version(name) for name in packages}
     return {
@@ -24,22 +28,27 @@ def environment(backend: str) -> dict:
         "commit": _commit(),
         "backend": backend,
         "versions": {"python": platform.python_version(), **versions},
-        "hardware": {"processor": _processor(), "cores": _cores(), **_accelerator(backend)},
+        "hardware": hardware(backend),
     }
+
+
+def hardware(backend: str) -> dict[str, object]:
+    """The processor, how many of its cores this process may use, and the accelerator that the backend computes on."""
+    return {"processor": _processor(), "cores": _cores(), **_accelerator(backend)}
 
 
 def columns() -> dict[str, object]:
     """Hardware, commit and date as columns of a table that spans runs."""
-    where = environment("")
-    return {"hardware": hardware_text(where["hardware"]), "commit": where["commit"], "date": where["date"]}
+    made = environment("")
+    return {"hardware": hardware_text(made["hardware"]), "commit": made["commit"], "date": made["date"]}
 
 
-def hardware_text(hardware: dict) -> str:
-    """A manifest's hardware for a reader: "AMD EPYC, 2 cores", or the accelerator where there was one."""
-    if "accelerator" in hardware:
-        return hardware["accelerator"]
-    cores = hardware["cores"]
-    return f"{hardware['processor']}, {cores} core{'s' if cores > 1 else ''}"
+def hardware_text(parts: dict[str, object]) -> str:
+    """`hardware` for a reader: "AMD EPYC, 2 cores", or the accelerator if there was one."""
+    if "accelerator" in parts:
+        return parts["accelerator"]
+    cores = parts["cores"]
+    return f"{parts['processor']}, {cores} core{'s' if cores > 1 else ''}"
 
 
 def _version(name: str) -> str | None:
@@ -52,7 +61,7 @@ def _version(name: str) -> str | None:
 
 
 def _commit() -> str | None:
-    """The commit of the checkout, with "+" where files other than results differ from it."""
+    """The checkout's commit, with "+" if files other than results differ from it; None if git cannot say."""
     git = ["git", "-C", str(repository())]
     try:
         head = subprocess.run([*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=True)
@@ -72,7 +81,7 @@ def _processor() -> str:
 
 
 def _accelerator(backend: str) -> dict[str, str]:
-    """The device that JAX computes on, where that is not the processor."""
+    """The device that JAX computes on, if that is not the processor."""
     if backend != "jax":
         return {}
     import jax

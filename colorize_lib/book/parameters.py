@@ -8,7 +8,6 @@ own `parameters` cell leaves out.
 
 import ast
 import os
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -58,14 +57,6 @@ def load(path: Path | str) -> dict[str, object]:
                 f"{key} in {path} is nested: a value is a number, a text, true, false or a list of those."
             )
     return dict(values or {})
-
-
-def parse_value(text: str) -> object:
-    """The value of `-p KEY VALUE`, read as in a file, or a number such as 1e-4, as for papermill."""
-    value = yaml.safe_load(text)
-    if isinstance(value, str) and re.fullmatch(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+", value):
-        return float(value)
-    return value
 
 
 def declared(chapter: Path) -> dict[str, object]:

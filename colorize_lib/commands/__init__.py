@@ -1,1 +1,1 @@
-"""Commands: the command line over all of the library."""
+"""Commands: the command line over all of the library. `colorize NAME` is in NAME_command.py."""

@@ -19,7 +19,7 @@ from colorize_lib.report.run_tables import PROXY_SCORE as SCORE
 from colorize_lib.report.statistics import Estimate, PowerLaw, SeedVariance
 from colorize_lib.runs.store import Run, Store
 from colorize_lib.study import workers
-from colorize_lib.study.plan import Study, Task
+from colorize_lib.study.plan import Selection, Study, Task
 
 TIMES, DIVERSITY = "study_times", "LPIPS diversity"
 
@@ -51,7 +51,7 @@ def ensure(study: Study, part: str, missing: str) -> None:
     store = Store.default()
     if missing != "train":
         require(study, part)
-    elif workers.work(workers.choose(study, store, part), store):
+    elif workers.work(Selection(study, part), store):
         raise ColorizeError(
             f"Some runs of the study failed, as printed above: `{study.run_command('')}` does what is missing again, "
             "adding --params FILE where the parameters are not those of params/report.yaml."

@@ -1,75 +1,63 @@
-"""Cluster: a study's tasks on the machines of a Ray cluster that share the folder of the runs.
+"""Cluster: a study's tasks on the machines of a Ray cluster, which share the folder of the runs.
 
-Each task is a task of Ray, which repeats those of a machine that is lost on another. The lease on a run, which its dead
-holder no longer refreshes, expires before the next one takes it up, at the last checkpoint.
+Each task of the study is a task of Ray's, which repeats elsewhere what a lost machine was at. The run is taken up there
+at its last checkpoint, once the lock that its training holds on it is released.
 """
 
 import socket
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from tqdm import tqdm
 
 from colorize_lib.files import ColorizeError
-from colorize_lib.runs.store import Run, Store
-from colorize_lib.study.plan import Task
-from colorize_lib.study.workers import LEASE_SECONDS, complete, incomplete, lease
+from colorize_lib.runs.store import Store
+from colorize_lib.study.completion import Complete, complete, is_complete
+from colorize_lib.study.plan import Selection, Task
 
 RETRIES = 5
 ANSWER_SECONDS = 10.0
 
 
-def run(
-    address: str,
-    tasks: Callable[[], list[Task]],
-    store: Store,
-    *,
-    cores: int = 1,
-    do: Callable[[Task, Store], Run] = complete,
-    lease_seconds: float = LEASE_SECONDS,
-) -> int:
-    """Do tasks on a Ray cluster until none is left.
+@dataclass(frozen=True)
+class RayCluster:
+    """The machines of a Ray cluster as `workers.Workers`.
 
-    Args:
-        address: of the cluster's head, or "auto" on one of its machines.
-        tasks: what is to be done, as far as it is known by now.
-        store: where runs are looked for, and made; every machine sees the same files there.
+    Attributes:
+        address: of the cluster's head, HOST:PORT, or "auto" on one of its machines.
         cores: of a machine that a run takes.
-        do: completes a task.
-        lease_seconds: after which a lease that is not refreshed expires.
-
-    Returns:
-        How many tasks failed.
-
-    Raises:
-        ColorizeError: Ray is not installed, or there is no cluster at the address.
+        complete: completes a task.
     """
-    ray = _connected(address)
-    settings = {"num_cpus": cores, "max_retries": RETRIES}
-    remote = ray.remote(**settings)(_complete)
-    running, failed, known = {}, set(), tasks()
-    with tqdm(total=len(known), initial=sum(not incomplete(task, store) for task in known), unit=" runs") as bar:
-        while True:
-            for task in tasks():
-                if task not in failed and task not in running.values() and incomplete(task, store):
-                    running[remote.remote(task, store, do, lease_seconds)] = task
-            if not running:
-                return len(failed)
-            ended, _ = ray.wait(list(running), num_returns=1)
-            for reference in ended:
-                task = running.pop(reference)
+
+    address: str
+    cores: int = 1
+    complete: Complete = complete
+
+    def run(self, selection: Selection, store: Store) -> list[Task]:
+        """Complete tasks until none is left but those that failed, and return these; why is printed.
+
+        Raises:
+            ColorizeError: Ray is not installed, or there is no cluster at the address.
+        """
+        ray = _connected(self.address)
+        remote = ray.remote(num_cpus=self.cores, max_retries=RETRIES)(self.complete)
+        running: dict[object, Task] = {}
+        failed: list[Task] = []
+        tasks = selection.tasks(store)
+        with tqdm(total=len(tasks), initial=sum(is_complete(task, store) for task in tasks), unit=" runs") as bar:
+            while True:
+                for task in selection.tasks(store):
+                    if task not in failed and task not in running.values() and not is_complete(task, store):
+                        running[remote.remote(task, store)] = task
+                if not running:
+                    return failed
+                (ended,), _ = ray.wait(list(running), num_returns=1)
+                task = running.pop(ended)
                 bar.update()
                 try:
-                    ray.get(reference)
+                    ray.get(ended)
                 except ray.exceptions.RayError as error:
-                    failed.add(task)
+                    failed.append(task)
                     bar.write(f"{task.config.name} failed: {error}")
-
-
-def _complete(task: Task, store: Store, do: Callable[[Task, Store], Run], lease_seconds: float) -> None:
-    """Complete a task on a machine of the cluster, once whoever held it before has let it go or is dead."""
-    with lease(task, store, timeout=-1, seconds=lease_seconds):
-        if incomplete(task, store):
-            do(task, store)
 
 
 def _connected(address: str):
@@ -82,7 +70,7 @@ def _connected(address: str):
         ) from error
     if not ray.is_initialized():
         try:
-            if address != "auto":  # where nobody answers Ray tries for minutes
+            if address != "auto":  # Ray itself tries for minutes where nobody answers
                 host, _, port = address.rpartition(":")
                 socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS).close()
             ray.init(address=address, logging_level="error")

@@ -1,7 +1,7 @@
-"""The study: the matrix of runs that a parameter file asks for, what is to be measured on each, and what is there.
+"""Plan: the matrix of runs that a parameter file asks for, what is to be measured on each, and what is missing.
 
-A task is one run with all its measurements. Tasks depend on nothing but their own run, so that they can be done in any
-order, by any number of processes and machines; only a trial that Optuna proposes waits for those before it.
+A task is one run with all its measurements. Tasks depend on nothing but their own run, so they can be done in any order
+by any number of processes and machines; only a trial that Optuna proposes has to wait for those before it.
 """
 
 import dataclasses
@@ -21,8 +21,8 @@ from colorize_lib.validation import Count, Natural, field_types, nearest, valida
 BUDGETS = ("images_seen", "trial_images")
 BY_FAMILY = (*BUDGETS, "settings")
 DEFAULT_BUDGET = 1000
-FIRST_SCORED = 8_000  # images seen: colours of earlier milestones say little
-CANDIDATES = 3  # last milestones, of which the best is chosen where data may be too few; and those before, if need be
+FIRST_SCORED = 8_000  # images seen: the colours of earlier milestones say little
+CANDIDATES = 3  # last milestones among which the best is looked for, and those before them if need be
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ class Scoring:
         luma = f", {LUMA_PUT_BACK}" if self.given_luma else ""
         return f"{photographs} of {self.split} after {self.images_seen:,} images{luma}"
 
-    def found(self, run: Run, metric: str = "KID") -> float | None:
-        """The value of a disjoint metric as this scoring found it; None where it has not been made."""
+    def kid(self, run: Run) -> float | None:
+        """KID as this scoring of a run measured it, which stands for all metrics; None if it has not been made."""
         options = LUMA_PUT_BACK if self.given_luma else ""
         table = run.scored(self.split, options=options, images_seen=self.images_seen)
-        table = table[(table.metric == metric) & (table.protocol == "disjoint")]
+        table = table[(table.metric == "KID") & (table.protocol == "disjoint")]
         table = table[table.images > self.count if self.whole else table.images == self.count]
         return None if table.empty else float(table.value.iloc[-1])
 
@@ -63,12 +63,12 @@ class Task:
     """One run and what is to be measured on it.
 
     Attributes:
-        part: of the study: "trial", "final", "size" or "second", which is of the second data set.
-        label: which one, for a reader.
+        part: of the study: "trial", "final", "size" or "second", which is the one on the second data set.
+        label: which run of the part, for a reader.
         config: of the run.
         along: validation photographs that are scored on the way; 0 scores nothing at all.
-        first: whether it is the family's first final run, which keeps weights and pictures, and is scored all along, on
-            all validation photographs, and with the given luma put back.
+        first: whether it is the family's first final run, which keeps its weights and pictures and is scored all along,
+            on all validation photographs, and with the given luma put back.
     """
 
     part: str
@@ -78,7 +78,11 @@ class Task:
     first: bool = False
 
     def scorings(self, run: Run | None = None) -> list[Scoring]:
-        """What is to be measured, in order. That of a milestone better than the end is known with the run only."""
+        """What is to be measured, in order.
+
+        Args:
+            run: the task's, if it is there. Which milestone is the best, and is measured too, only it can tell.
+        """
         end = self.config.images_seen
         if not self.along:
             return []
@@ -87,20 +91,22 @@ class Task:
         test = Scoring(end, "test", self.along, whole=True)
         if self.part == "second":
             return [test]
-        wanted = []
+        scorings = []
         if self.first:
-            scored = [count for count in self.config.milestones[:-1] if count >= FIRST_SCORED]
-            wanted += [Scoring(count, "validation", self.along) for count in (*scored, end)]
-        wanted += [candidate for candidate in self._candidates(run) if candidate not in wanted]
-        wanted.append(test)
+            milestones = [count for count in self.config.milestones[:-1] if count >= FIRST_SCORED]
+            scorings += [Scoring(count, "validation", self.along) for count in (*milestones, end)]
+        scorings += [candidate for candidate in self._candidates(run) if candidate not in scorings]
+        scorings.append(test)
         if self.first:
-            wanted += [dataclasses.replace(test, given_luma=True), dataclasses.replace(test, split="validation")]
+            scorings += [dataclasses.replace(test, given_luma=True), dataclasses.replace(test, split="validation")]
         best = self.best(run) if run else None
-        return wanted + ([dataclasses.replace(test, images_seen=best)] if best not in (None, end) else [])
+        if best is not None and best != end:
+            scorings.append(dataclasses.replace(test, images_seen=best))
+        return scorings
 
     def _candidates(self, run: Run | None) -> list[Scoring]:
-        """The milestones on validation photographs of which the best is to be chosen: the last ones, and as long as the
-        earliest of them is the best, one more."""
+        """Scorings of the milestones among which the best is looked for: the last ones, and one more before them for
+        as long as the earliest of them is the best."""
         if self.part != "size" and not self.first:
             return []
         counts = [*self.config.milestones[:-1], self.config.images_seen]
@@ -112,18 +118,18 @@ class Task:
         return scorings[first:]
 
     def best(self, run: Run) -> int | None:
-        """The images seen of the candidate with the lowest KID; None while one of them is not scored."""
+        """The images seen of the candidate with the lowest KID; None as long as one of them has not been scored."""
         return self._lowest(run, self._candidates(run))
 
     @staticmethod
     def _lowest(run: Run, scorings: list[Scoring]) -> int | None:
-        found = {scoring.images_seen: scoring.found(run) for scoring in scorings}
-        return min(found, key=found.__getitem__) if found and None not in found.values() else None
+        kids = {scoring.images_seen: scoring.kid(run) for scoring in scorings}
+        return min(kids, key=kids.__getitem__) if kids and None not in kids.values() else None
 
     def missing(self, store: Store) -> tuple[bool, list[Scoring]]:
         """Whether the run itself is missing, and which of its measurements are."""
         run = store.find(self.config)
-        return run is None, [s for s in self.scorings(run) if run is None or s.found(run) is None]
+        return run is None, [s for s in self.scorings(run) if run is None or s.kid(run) is None]
 
 
 @dataclass(frozen=True)
@@ -224,14 +230,14 @@ class Study:
         return self.config(family, seed=self.seed, train_images=self.train_images)
 
     def trial_configs(self, family: str, store: Store) -> Iterator[tuple[str, RunConfig]]:
-        """Label and configuration of each trial that is known by now: those that Optuna proposes follow from others."""
+        """Label and configuration of each trial that is known by now: what Optuna proposes follows from results."""
         preset, budget = self.preset, self.trial_images[family]
         labels = list(trials.named(family, preset).items())
         results = []
         for number in range(self.trials):
             if number < len(labels):
                 label, settings = labels[number]
-            elif any(figure is None for _, figure in results):
+            elif any(kid is None for _, kid in results):
                 return
             else:
                 label, settings = "by Optuna", trials.propose(family, preset, results)
@@ -240,12 +246,14 @@ class Study:
             yield f"trial {number + 1}, {label}", config
             run = store.find(config)
             scoring = Scoring(budget, "validation", self.score_along)
-            results.append((settings, scoring.found(run) if run else None))
+            results.append((settings, scoring.kid(run) if run else None))
 
     def tasks(self, store: Store, part: str = "") -> list[Task]:
-        """All that the study consists of, or a part of it, in the order in which it is to be done."""
-        along = self.score_along
-        # Of each part the label of its rounds, each of a run for every family, and what sets their runs apart.
+        """All that the study consists of, or one part of it, in the order in which it is to be done.
+
+        Trials that Optuna proposes are among them as soon as those before them have been scored.
+        """
+        # For each part the labels of its rounds, which are a run of every family, and what sets their runs apart.
         rounds = {
             "final": [(f"seed {seed}", {"seed": seed}) for seed in self.seeds],
             "size": [(f"{size:,} photographs", {"train_images": size}) for size in self.train_sizes],
@@ -254,26 +262,60 @@ class Study:
         tasks = []
         if part in ("", "trial"):
             tasks += [
-                Task("trial", label, config, along)
+                Task("trial", label, config, self.score_along)
                 for family in self.families
                 for label, config in self.trial_configs(family, store)
             ]
         for name in [part] if part in rounds else rounds if not part else ():
             for number, (label, changes) in enumerate(rounds[name]):
                 first = name == "final" and number == 0
-                tasks += [Task(name, label, self.config(family, **changes), along, first) for family in self.families]
+                tasks += [
+                    Task(name, label, self.config(family, **changes), self.score_along, first)
+                    for family in self.families
+                ]
         return tasks
 
 
-def chosen(study: Study, family: str, store: Store) -> tuple[str, bool] | None:
-    """The label of a family's best trial and whether its final runs are of that variant; None before all are scored."""
+@dataclass(frozen=True)
+class Selection:
+    """What is to be done of a study.
+
+    Attributes:
+        study: whose tasks they are.
+        part: "trial", "final", "size" or "second"; "" for all of them.
+        names: beginnings of the names of runs; none for all of them.
+    """
+
+    study: Study
+    part: str = ""
+    names: tuple[str, ...] = ()
+
+    def tasks(self, store: Store) -> list[Task]:
+        """The tasks that are known by now, in order."""
+        tasks = self.study.tasks(store, self.part)
+        return [task for task in tasks if not self.names or task.config.name.startswith(self.names)]
+
+    def check(self, store: Store) -> None:
+        """Raise a ColorizeError where the study has no such part, or no such run."""
+        parts = list(dict.fromkeys(task.part for task in self.study.tasks(store)))
+        if self.part and self.part not in parts:
+            raise ColorizeError(f"The study has no part called {self.part}: {nearest(self.part, parts)}")
+        names = [task.config.name for task in self.study.tasks(store, self.part)]
+        for beginning in self.names:
+            if not any(name.startswith(beginning) for name in names):
+                raise ColorizeError(f"No run of the study is called {beginning}: `study plan` names them all.")
+
+
+def chosen_trial(study: Study, family: str, store: Store) -> tuple[str, bool] | None:
+    """The label of a family's best trial, and whether its final runs have the same settings; None until all trials have
+    been scored."""
     scored = []
     for label, config in study.trial_configs(family, store):
         run = store.find(config)
-        figure = Scoring(config.images_seen, "validation", study.score_along).found(run) if run else None
-        if figure is None:
+        kid = Scoring(config.images_seen, "validation", study.score_along).kid(run) if run else None
+        if kid is None:
             return None
-        scored.append((figure, label, config))
+        scored.append((kid, label, config))
     if not scored:
         return None
     _, label, config = min(scored, key=lambda trial: trial[0])

@@ -1,22 +1,30 @@
-"""Search: the hyper-parameter trials of each family, six that are named here and more by Optuna.
+"""Trials: the hyper-parameters that each family is tried with, six named here and more proposed by Optuna.
 
 The named ones were fixed before any was run: as published, with the settings that earlier chapters found for small
 models (colours as chroma, an average of the weights over a tenth of the steps, a higher learning rate), those at three
-times and at a third of that learning rate, and two departures of the family's own. One figure chooses among them, KID
-on validation photographs. A longer search is a larger number: from the seventh trial on, Optuna's tree-structured
-Parzen estimator (Bergstra et al. 2011) proposes the next from the figures of those before.
+times and at a third of that learning rate, and two departures that the family alone has. One figure chooses among them,
+KID on validation photographs. A longer search is a larger number of trials: from the seventh on, Optuna's
+tree-structured Parzen estimator (Bergstra et al. 2011) proposes each from the figures of those before.
 """
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from typing import TYPE_CHECKING, NamedTuple
 
 from colorize_lib import models
 
+if TYPE_CHECKING:  # it takes a second to import and is needed for proposals alone
+    import optuna
+
 Settings = dict[str, object]  # hyper-parameters that differ from the preset's
+
+
+class Range(NamedTuple):
+    """From where to where a number is searched, on a logarithmic scale."""
+
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -24,19 +32,21 @@ class Space:
     """What is searched for a family.
 
     Attributes:
-        start: the settings of the second trial, which the later ones depart from.
-        own: by their labels, two departures of the family's own, each from the preset's configuration.
-        varied: what a longer search varies besides COMMON: a range, or choices beside those of the named trials.
+        start: the settings of the second trial, from which all later ones depart.
+        departures: by label, the two trials that the family alone has: what each changes, given the preset's
+            configuration.
+        varied: what a longer search varies besides COMMON: a range, or choices in addition to those that the named
+            trials make.
     """
 
     start: Settings
-    own: dict[str, Callable[[object], Settings]]
-    varied: dict[str, FloatDistribution | list]
+    departures: dict[str, Callable[[object], Settings]]
+    varied: dict[str, Range | list]
 
 
 COMMON = {
     "output": ["rgb", "chroma"],
-    "learning_rate": FloatDistribution(1e-5, 1e-2, log=True),
+    "learning_rate": Range(1e-5, 1e-2),
     "ema_fraction": [0.0, 0.1],
 }
 
@@ -53,7 +63,7 @@ SMALL = {"output": "chroma", "ema_fraction": 0.1, "learning_rate": 0.001}
 SPACES = {
     "regression": Space(
         start=SMALL,
-        own={"dropout": lambda preset: {"dropout": 0.1}, "smaller batches": _half_the_batch},
+        departures={"dropout": lambda preset: {"dropout": 0.1}, "smaller batches": _half_the_batch},
         varied={
             "dropout": [0.0, 0.1, 0.2],
             "batch_size": [],
@@ -61,18 +71,18 @@ SPACES = {
     ),
     "pix2pix": Space(
         start=SMALL,
-        own={
+        departures={
             "L1 weight 10": lambda preset: {"l1_weight": 10.0},
             "a deeper discriminator": _deeper_discriminator,
         },
         varied={
-            "l1_weight": FloatDistribution(1.0, 1000.0, log=True),
+            "l1_weight": Range(1.0, 1000.0),
             "discriminator_widths": [],
         },
     ),
     "palette": Space(
         start={**SMALL, "prediction": "v", "gain": 4.0},
-        own={
+        departures={
             "noise prediction": lambda preset: {"prediction": "noise"},
             "min-SNR weighting": lambda preset: {"min_snr": 5.0},
         },
@@ -84,7 +94,7 @@ SPACES = {
     ),
     "coltran": Space(
         start={**SMALL, "learning_rate": 0.002},
-        own={"no auxiliary model": lambda preset: {"parallel_weight": 0.0}, "smaller batches": _half_the_batch},
+        departures={"no auxiliary model": lambda preset: {"parallel_weight": 0.0}, "smaller batches": _half_the_batch},
         varied={
             "parallel_weight": [0.0, 0.01, 0.1],
             "batch_size": [],
@@ -94,68 +104,68 @@ SPACES = {
 
 
 def named(family: str, preset: str) -> dict[str, Settings]:
-    """The named trials of a family, label -> settings, in order."""
-    space, own = SPACES[family], models.configure(family, preset)
+    """The named trials of a family in order, label -> settings."""
+    space, configuration = SPACES[family], models.configure(family, preset)
     rate = space.start["learning_rate"]
     return {
         "as published": {},
         "chroma, for small models": space.start,
         "three times the rate": {**space.start, "learning_rate": _rounded(3 * rate)},
         "a third of the rate": {**space.start, "learning_rate": _rounded(rate / 3)},
-        **{label: {**space.start, **depart(own)} for label, depart in space.own.items()},
+        **{label: {**space.start, **depart(configuration)} for label, depart in space.departures.items()},
     }
 
 
-def distributions(family: str, preset: str) -> dict[str, BaseDistribution]:
-    """What a longer search varies; of choices, those that the preset and the named trials have made are some."""
-    made = [vars(models.configure(family, preset, **settings)) for settings in named(family, preset).values()]
-    found = {}
+def propose(family: str, preset: str, results: Sequence[tuple[Settings, float]]) -> Settings:
+    """Settings of the next trial, by Optuna; the same for the same results.
+
+    Args:
+        family, preset: which model.
+        results: settings and KID of each trial so far, in order.
+    """
+    trial = optuna_study(family, preset, results).ask(distributions(family, preset))
+    settings = {name: _decoded(value) for name, value in trial.params.items()}
+    preset_values = vars(models.configure(family, preset))
+    return {name: value for name, value in settings.items() if value != preset_values[name]}
+
+
+def optuna_study(family: str, preset: str, results: Sequence[tuple[Settings, float]]) -> "optuna.Study":
+    """The trials of a family as a study of Optuna's, which minimises KID; arguments as of `propose`."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    sampler = optuna.samplers.TPESampler(seed=len(results))
+    study = optuna.create_study(study_name=family, sampler=sampler, direction="minimize")
+    space = distributions(family, preset)
+    for settings, kid in results:
+        values = vars(models.configure(family, preset, **settings))
+        params = {name: _encoded(values[name]) for name in space}
+        study.add_trial(optuna.trial.create_trial(params=params, distributions=space, value=kid))
+    return study
+
+
+def distributions(family: str, preset: str) -> dict[str, "optuna.distributions.BaseDistribution"]:
+    """What a longer search varies, by hyper-parameter; where that is a choice, what the preset and the named trials
+    chose is among it."""
+    from optuna.distributions import CategoricalDistribution, FloatDistribution
+
+    tried = [vars(models.configure(family, preset, **settings)) for settings in named(family, preset).values()]
+    space = {}
     for name, varied in (COMMON | SPACES[family].varied).items():
-        choices = varied if isinstance(varied, list) else []
-        choices = dict.fromkeys([*choices, *(_encoded(values[name]) for values in made)])
-        found[name] = CategoricalDistribution(list(choices)) if isinstance(varied, list) else varied
-    return found
+        if isinstance(varied, Range):
+            space[name] = FloatDistribution(varied.low, varied.high, log=True)
+        else:
+            choices = dict.fromkeys([*varied, *(_encoded(values[name]) for values in tried)])
+            space[name] = CategoricalDistribution(list(choices))
+    return space
 
 
 def _rounded(rate: float) -> float:
     return float(f"{rate:.3g}")
 
 
-def optuna_study(
-    family: str, preset: str, results: Sequence[tuple[Settings, float | None]], storage=None
-) -> optuna.Study:
-    """The trials of a family as a study of Optuna's, which minimises KID.
-
-    Args:
-        family, preset: which model.
-        results: settings and figure of each trial in order; those without a figure are enqueued.
-        storage: where Optuna keeps it, as for `optuna.create_study`; in memory by default.
-    """
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    study = optuna.create_study(
-        study_name=family, storage=storage, sampler=optuna.samplers.TPESampler(seed=len(results)), direction="minimize"
-    )
-    space = distributions(family, preset)
-    for settings, value in results:
-        chosen = vars(models.configure(family, preset, **settings))
-        encoded = {name: _encoded(chosen[name]) for name in space}
-        if value is None:
-            study.enqueue_trial(encoded)
-        else:
-            study.add_trial(optuna.trial.create_trial(params=encoded, distributions=space, value=value))
-    return study
-
-
-def propose(family: str, preset: str, results: Sequence[tuple[Settings, float]]) -> Settings:
-    """Settings of the trial after those with results, by Optuna; the same for the same results."""
-    study = optuna_study(family, preset, results)
-    found = {name: _decoded(value) for name, value in study.ask(distributions(family, preset)).params.items()}
-    base = models.configure(family, preset)
-    return {name: value for name, value in found.items() if value != getattr(base, name)}
-
-
 def _encoded(value: object) -> object:
-    """What Optuna can keep: it knows no tuples."""
+    """A value as Optuna can keep it, which knows no tuples."""
     return json.dumps(list(value)) if isinstance(value, tuple) else value
 
 

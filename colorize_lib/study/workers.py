@@ -1,213 +1,165 @@
-"""Scheduler: carries a study out in several processes, which may be killed at any moment, and says what is left.
+"""Workers: who carries a study out. Here it is processes of this machine, in `cluster` a Ray cluster.
 
-Who does a task holds a lease on it, a file beside the local runs that expires when it is no longer refreshed: a study
-that is started twice shares its tasks out, and one whose process was killed is taken up by the next.
+A process that does a task holds a lock on it, which the system releases when the process ends, however it ends. So a
+study that is started twice shares its tasks out, and what a killed process was at is taken up by the next one.
 """
 
-import dataclasses
+import contextlib
+import multiprocessing
+import multiprocessing.connection
 import os
-import subprocess
-import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Protocol
 
 import filelock
 from tqdm import tqdm
 
-from colorize_lib.files import ColorizeError, repository
-from colorize_lib.runs import pictures
-from colorize_lib.runs.store import Run, Store
-from colorize_lib.study.plan import Study, Task
-from colorize_lib.validation import nearest
+from colorize_lib.files import ColorizeError
+from colorize_lib.runs.store import Store
+from colorize_lib.study import timing
+from colorize_lib.study.completion import Complete, complete, is_complete
+from colorize_lib.study.plan import Selection, Task
 
-LEASE_SECONDS = 120.0
-WAIT_SECONDS = 5.0
-BAR_SECONDS = 20.0  # what is there is read anew for the bar
-
-
-def incomplete(task: Task, store: Store) -> bool:
-    """Whether a task's run, one of its measurements or its pictures are missing."""
-    missing, scorings = task.missing(store)
-    return missing or bool(scorings) or lacks_pictures(task, store)
+WAIT_SECONDS = 5.0  # until what others are at is looked at again
+BAR_SECONDS = 20.0  # until the bar is drawn again
 
 
-def lacks_pictures(task: Task, store: Store) -> bool:
-    """Whether a task's run is there without the pictures that its chapter shows."""
-    run = store.find(task.config)
-    return task.first and run is not None and not pictures.kept(run)
+class Workers(Protocol):
+    """Who carries out what is selected of a study."""
+
+    def run(self, selection: Selection, store: Store) -> list[Task]:
+        """Complete tasks until none is left but those that failed, and return these.
+
+        What has been done of them is kept; why they failed is printed, or in the workers' logs in the local store.
+        """
 
 
-def complete(task: Task, store: Store) -> Run:
-    """Do what is missing of a task: train its run, score it, keep its pictures."""
-    import keras
+@dataclass(frozen=True)
+class LocalProcesses:
+    """Processes of this machine, each on its share of the cores.
 
-    from colorize_lib.runs import training
-    from colorize_lib.runs.scoring import painter, score_run
-
-    keras.utils.clear_session()
-    run = training.train(task.config, store, progress=False)
-    paints, made = {}, None
-    while scorings := task.missing(store)[1]:
-        scoring = scorings[0]
-        if scoring == made:
-            raise ColorizeError(
-                f"The {scoring.split} split of {task.config.data_set} has no more than {scoring.count} photographs: "
-                "set score_along to fewer than that."
-            )
-        if scoring.images_seen not in paints:
-            paints[scoring.images_seen] = painter(run, scoring.images_seen)
-        score_run(
-            run,
-            dataclasses.replace(paints[scoring.images_seen], given_luma=scoring.given_luma),
-            split=scoring.split,
-            count=0 if scoring.whole else scoring.count,
-            images_seen=scoring.images_seen,
-            brief=not scoring.whole,
-            allow_small=True,
-        )
-        made = scoring
-    if lacks_pictures(task, store):
-        pictures.save(run)
-    return run
-
-
-def lease(task: Task, store: Store, timeout: float = 0.0, seconds: float | None = None) -> filelock.SoftFileLease:
-    """The right to do a task, for whoever holds it; it expires so many seconds after its holder died."""
-    path = store.local / "leases" / f"{task.config.name}.lease"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return filelock.SoftFileLease(path, lease_duration=seconds or LEASE_SECONDS, timeout=timeout)
-
-
-def work(tasks: Callable[[], list[Task]], store: Store, do: Callable[[Task, Store], Run] = complete) -> int:
-    """Do tasks one after the other, but for those that others hold, until none is left.
-
-    Args:
-        tasks: what is to be done, as far as it is known by now.
-        store: where runs are looked for, and made.
-        do: completes a task.
-
-    Returns:
-        How many tasks failed. What a task failed with is printed; the others go on.
-    """
-    failed = set()
-    while True:
-        left = [task for task in tasks() if task not in failed and incomplete(task, store)]
-        if not left:
-            return len(failed)
-        for task in left:
-            try:
-                with lease(task, store):
-                    if incomplete(task, store):
-                        print(f"{task.part}, {task.label}: {task.config.name}", flush=True)
-                        do(task, store)
-                break  # a trial that is done may bring forth the next one
-            except filelock.Timeout:
-                continue
-            except Exception as error:  # one task's failure must not cost the night of all others
-                failed.add(task)
-                print(f"{task.config.name} failed: {error}", flush=True)
-                if not isinstance(error, ColorizeError):
-                    traceback.print_exc()
-                break
-        else:
-            time.sleep(WAIT_SECONDS)
-
-
-def choose(study: Study, store: Store, part: str = "", names: Sequence[str] = ()) -> Callable[[], list[Task]]:
-    """What is to be done of a study, as far as it is known when it is called: all of it, or less.
-
-    Args:
-        study, store: of the tasks.
-        part: of the study; "" means all of them.
-        names: beginnings of the names of the runs; all where none is given.
-
-    Raises:
-        ColorizeError: there is no such part, or no such run.
+    Attributes:
+        count: how many.
+        complete: completes a task; it has to be found by its name in a new process.
     """
 
-    def tasks() -> list[Task]:
-        known = study.tasks(store, part)
-        return [task for task in known if not names or task.config.name.startswith(tuple(names))]
+    count: int = 1
+    complete: Complete = complete
 
-    parts = list(dict.fromkeys(task.part for task in study.tasks(store)))
-    if part and part not in parts:
-        raise ColorizeError(f"The study has no part called {part}: {nearest(part, parts)}")
-    for name in names:
-        if not any(task.config.name.startswith(name) for task in tasks()):
-            raise ColorizeError(f"No run of the study is called {name}: `study plan` names them all.")
-    return tasks
-
-
-def run(command: Sequence[str], tasks: Callable[[], list[Task]], store: Store, workers: int) -> int:
-    """Start workers, each a process of its own on its share of the cores, and show how far they are.
-
-    Args:
-        command: arguments of this program that make it a worker; it is given --share NUMBER/WORKERS as well.
-        tasks: what is to be done, as far as it is known by now.
-        store: where they keep their runs.
-        workers: how many.
-
-    Returns:
-        How many workers ended with a failure; their logs are in the local store.
-    """
-    from colorize_lib.study import timing
-
-    store.local.mkdir(parents=True, exist_ok=True)
-    expected = timing.Expectation()
-    timing.progress(tasks(), store, expected)  # measures this machine, where that is still to be done, while it is idle
-    processes = []
-    try:
-        for number in range(workers):
-            with (store.local / f"worker-{number}.log").open("a") as log:
-                words = [sys.executable, "-m", "colorize_lib", *command, "--share", f"{number}/{workers}"]
-                processes.append(subprocess.Popen(words, stdout=log, stderr=log, cwd=repository()))
-        with tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}<{remaining} {postfix}", disable=None) as bar:
-            while any(process.poll() is None for process in processes):
-                known = tasks()
-                done, total = timing.progress(known, store, expected)
-                finished = sum(not incomplete(task, store) for task in known)
-                bar.set_postfix_str(f"{finished} of {len(known)} runs", refresh=False)
-                bar.n = min(1.0, done / total) if total else 1.0
-                bar.refresh()
-                _wait(processes, BAR_SECONDS)
-    finally:
-        for process in processes:
-            if process.poll() is None:
-                process.terminate()
-    return sum(process.returncode != 0 for process in processes)
+    def run(self, selection: Selection, store: Store) -> list[Task]:
+        store.local.mkdir(parents=True, exist_ok=True)
+        expected = timing.Expectation(store)
+        timing.progress(selection.tasks(store), store, expected)  # measures speeds while the machine is idle
+        spawn = multiprocessing.get_context("spawn")
+        processes = [
+            spawn.Process(target=_worker, args=(number, self.count, selection, store, self.complete))
+            for number in range(self.count)
+        ]
+        try:
+            for process in processes:
+                process.start()
+            _show_progress(processes, selection, store, expected)
+        finally:
+            for process in processes:
+                if process.is_alive():
+                    process.terminate()
+        return [task for task in selection.tasks(store) if not is_complete(task, store)]
 
 
-def _wait(processes: Sequence[subprocess.Popen], seconds: float) -> None:
-    """Wait so long, or until all processes have ended."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and any(process.poll() is None for process in processes):
-        time.sleep(0.2)
+def _show_progress(
+    processes: Sequence[BaseProcess], selection: Selection, store: Store, expected: timing.Expectation
+) -> None:
+    """Show a bar of the expected time until all processes have ended."""
+    with tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed}<{remaining} {postfix}", disable=None) as bar:
+        while running := [process.sentinel for process in processes if process.is_alive()]:
+            tasks = selection.tasks(store)
+            done, total = timing.progress(tasks, store, expected)
+            complete_runs = sum(is_complete(task, store) for task in tasks)
+            bar.set_postfix_str(f"{complete_runs} of {len(tasks)} runs", refresh=False)
+            bar.n = min(1.0, done / total) if total else 1.0
+            bar.refresh()
+            multiprocessing.connection.wait(running, BAR_SECONDS)
 
 
-def take_share(share: str) -> None:
-    """Keep this process to the cores of its share, "0/2" for every second one, where the system lets it choose.
+def _worker(number: int, count: int, selection: Selection, store: Store, complete: Complete) -> None:
+    """Be worker `number` of `count`, a process of its own whose output goes to a log in the local store."""
+    with log_of(number, store).open("a") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    _take_share(number, count)
+    work(selection, store, complete)
+
+
+def log_of(number: int, store: Store) -> Path:
+    """Where a worker's output is kept."""
+    return store.local / f"worker-{number}.log"
+
+
+def _take_share(number: int, count: int) -> None:
+    """Keep this process to every `count`-th core, where the system lets it choose.
 
     Two processes on a core each train more than one on both, and than two that get in each other's way.
     """
-    number, workers = map(int, share.split("/"))
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, cores[number::workers] or {cores[number % len(cores)]})
+        os.sched_setaffinity(0, cores[number::count] or {cores[number % len(cores)]})
 
 
-def record(study: Study, store: Store) -> list[Path]:
-    """Copy every complete local run of a study into the recorded ones: only with the weights of a family's first final
-    run, and of a trial with its last samples alone."""
-    recorded = []
-    for task in study.tasks(store):
-        run = store.find(task.config)
-        if run is None or incomplete(task, store) or run.folder.parent == store.recorded:
-            continue
-        target = store.record(run, weights=task.first)
-        if task.part == "trial":
-            for path in list(target.samples.values())[:-1]:
-                path.unlink()
-        recorded.append(target.folder)
-    return recorded
+def work(selection: Selection, store: Store, complete: Complete = complete) -> list[Task]:
+    """Complete tasks in this process, one after the other, but for those that other processes are at.
+
+    Args:
+        selection: what is to be done of a study.
+        store: where runs are looked for, and made.
+        complete: completes a task.
+
+    Returns:
+        The tasks that failed. Why is printed, and the others are done all the same.
+    """
+    failed: list[Task] = []
+    while left := [t for t in selection.tasks(store) if t not in failed and not is_complete(t, store)]:
+        for task in left:
+            with claim(task, store) as claimed:
+                if not claimed:
+                    continue
+                if not is_complete(task, store) and not _succeeds(task, store, complete):
+                    failed.append(task)
+            break  # a trial that is complete may bring forth the next one
+        else:
+            time.sleep(WAIT_SECONDS)
+    return failed
+
+
+@contextlib.contextmanager
+def claim(task: Task, store: Store) -> Iterator[bool]:
+    """Lay claim to a task; gives whether no other process of this machine has."""
+    path = store.local / "claims" / f"{task.config.name}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
+
+
+def _succeeds(task: Task, store: Store, complete: Complete) -> bool:
+    """Complete a task and say whether that went well: one failure must not cost the night of all other tasks."""
+    print(f"{task.part}, {task.label}: {task.config.name}", flush=True)
+    try:
+        complete(task, store)
+        return True
+    except Exception as error:
+        print(f"{task.config.name} failed: {error}", flush=True)
+        if not isinstance(error, ColorizeError):
+            traceback.print_exc()
+        return False

@@ -220,15 +220,6 @@ def test_a_study_is_that_of_its_file_with_what_was_changed(book):
     assert "no family called palete: did you mean palette?" in message
 
 
-@pytest.mark.parametrize(
-    ("text", "value"), [("64", 64), ("1e-4", 1e-4), ("true", True), ("all", "all"), ("[1, 2]", [1, 2])]
-)
-def test_values_of_the_command_line(text, value):
-    parsed = parameters.parse_value(text)
-    assert parsed == value
-    assert type(parsed) is type(value)
-
-
 def test_the_projects_own_parameter_files_are_right(monkeypatch):
     monkeypatch.chdir(REPOSITORY)
     files = sorted((REPOSITORY / "params").glob("*.yaml"))

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from colorize_lib.commands import main
+from colorize_lib.commands import main, train_command
 from colorize_lib.files import ColorizeError
 from colorize_lib.runs import obtain
 from colorize_lib.runs.obtain import command
@@ -84,7 +84,7 @@ def test_the_command_of_a_run_makes_exactly_that_run(made, store, monkeypatch, c
     """A shell splits it, the command line reads it, and what it would train is what was wanted."""
     program, *arguments = shlex.split(command(wanted))
     assert [program, *arguments[:2]] == ["python", "-m", "colorize_lib"]
-    monkeypatch.setattr(main, "load_backend", lambda: None)
+    monkeypatch.setattr(train_command, "load_backend", lambda: None)
     monkeypatch.setattr(sys, "argv", ["colorize", *arguments[2:]])
     with pytest.raises(SystemExit) as ended:
         main.main()

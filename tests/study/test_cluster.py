@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from colorize_lib.files import ColorizeError
-from colorize_lib.study import cluster, workers
-from colorize_lib.study.plan import Study
+from colorize_lib.study.cluster import RayCluster
+from colorize_lib.study.completion import is_complete
+from colorize_lib.study.plan import Selection, Study
 from tests.pretended import SMALL
 
 ray = pytest.importorskip("ray", reason="needs requirements-cluster.txt")
@@ -17,12 +18,12 @@ ray = pytest.importorskip("ray", reason="needs requirements-cluster.txt")
 
 @pytest.fixture
 def machines():
-    """A cluster of two machines with a core each, on this one; Python finds the tests on both."""
+    """A cluster of two machines with a core each, on this one, the second of which knows that it will be lost."""
     from ray.cluster_utils import Cluster
 
     made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-    second = made.add_node(num_cpus=1)
-    root = str(Path(__file__).resolve().parents[2])
+    second = made.add_node(num_cpus=1, env_vars={"TO_BE_LOST": "yes"})
+    root = str(Path(__file__).resolve().parents[2])  # where Python finds the tests
     ray.init(address=made.address, runtime_env={"env_vars": {"PYTHONPATH": root}}, logging_level="error")
     made.wait_for_nodes()
     yield made, second
@@ -31,52 +32,52 @@ def machines():
 
 
 @pytest.mark.slow
-def test_a_machine_is_lost_and_no_run_with_it(machines, store, tmp_path):
+def test_a_machine_is_lost_and_no_run_with_it(machines, store):
     made, second = machines
-    study, log = Study.create({**SMALL, "seeds": [0, 1, 2]}), tmp_path / "done.txt"
+    study, log, lost = Study.create({**SMALL, "seeds": [0, 1, 2]}), store.local / "begun.txt", store.local / "lost"
+    store.local.mkdir()
 
-    def do(task, where):
+    def complete(task, where):
+        """On the machine that will be lost nothing is ever completed, and on the other not all before that."""
         import os
+        import time
 
         from tests.pretended import pretend
 
+        doomed = "TO_BE_LOST" in os.environ
         with log.open("a") as file:
-            file.write(f"{task.config.name} {os.environ.get('RAY_NODE_ID') or ray_node()}\n")
-        time.sleep(1.5)
-        return pretend(task, where)
-
-    def ray_node():
-        import ray
-
-        return ray.get_runtime_context().get_node_id()
-
-    tasks, ended = workers.choose(study, store), []
-    driver = threading.Thread(
-        target=lambda: ended.append(cluster.run(made.address, tasks, store, do=do, lease_seconds=3.0))
-    )
-    driver.start()
+            file.write(f"{task.config.name} {doomed}\n")
+        while doomed or (len(log.read_text().splitlines()) > 3 and not lost.exists()):
+            time.sleep(0.05)
+        pretend(task, where)
 
     def begun():
-        return [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+        return [tuple(line.split()) for line in log.read_text().splitlines()] if log.exists() else []
 
-    until = time.monotonic() + 120
-    while len({node for _, node in begun()}) < 2 or len(begun()) < 4:
-        assert time.monotonic() < until, begun()
+    selection, failed = Selection(study), []
+    workers = RayCluster(made.address, complete=complete)
+    driver = threading.Thread(target=lambda: failed.append(workers.run(selection, store)))
+    driver.start()
+    deadline = time.monotonic() + 120
+    while not {("True"), ("False")} <= {doomed for _, doomed in begun()}:
+        assert time.monotonic() < deadline, begun()
         time.sleep(0.1)
     made.remove_node(second, allow_graceful=False)
+    lost.touch()
     driver.join(180)
-    assert ended == [0]
-    assert not any(workers.incomplete(task, store) for task in tasks())
-    names = [task.config.name for task in tasks()]
-    counts = Counter(name for name, _ in begun())
-    assert set(counts) == set(names)
-    assert sum(counts.values()) <= len(names) + 1, "only what the lost machine had begun was begun again"
-    for task in tasks():
+    assert failed == [[]]
+    tasks = selection.tasks(store)
+    assert all(is_complete(task, store) for task in tasks)
+    on_lost, on_other = (Counter(name for name, doomed in begun() if doomed == text) for text in ("True", "False"))
+    assert on_lost.total() == 1, "that machine has one core"
+    assert on_other == Counter(task.config.name for task in tasks), "only what the lost machine had begun was repeated"
+    for task in tasks:
         table = store.find(task.config).metrics
         assert not table.duplicated(["images_seen", "split", "images", "options"]).any()
 
 
 def test_no_cluster_at_the_address_is_an_error(store, is_one_sentence):
+    selection = Selection(Study.create(SMALL))
     with pytest.raises(ColorizeError, match="no Ray cluster at") as error:
-        cluster.run("127.0.0.1:1", list, store)
+        RayCluster("127.0.0.1:1").run(selection, store)
     assert is_one_sentence(error.value)

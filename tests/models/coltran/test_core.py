@@ -132,7 +132,8 @@ def test_top_1_is_the_most_probable_path(model):
 
 
 @pytest.mark.parametrize(
-    ("options", "message"), [({"temperature": 0.0}, "above 0"), ({"top_k": 513}, "from 0 to 512"), ({"top_k": -1}, "0")]
+    ("options", "message"),
+    [({"temperature": 0.0}, "greater than 0"), ({"top_k": 513}, "from 0 to 512"), ({"top_k": -1}, "0")],
 )
 def test_impossible_options_are_refused(model, options, message, is_one_sentence):
     with pytest.raises(ColorizeError, match=message) as error:
