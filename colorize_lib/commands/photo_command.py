@@ -7,7 +7,7 @@ import typer
 
 from colorize_lib import models
 from colorize_lib.backend import load_backend
-from colorize_lib.commands.sampling import Sampling, with_sampling_options
+from colorize_lib.commands.sampling_options import Sampling, with_sampling_options
 from colorize_lib.files import ColorizeError
 
 
