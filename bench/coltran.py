@@ -125,7 +125,7 @@ def temperatures(name: str) -> None:
         if known("coltran_temperatures", keys):
             continue
         painted, again = (Painter(model, draw=draw, sampling=options)(photographs, rows) for draw in (0, 1))
-        row = {"LPIPS_diversity": perceptual.diversity([painted[VARIED], again[VARIED]]).mean()}
+        row = {"LPIPS_diversity": perceptual.diversity(painted[VARIED], again[VARIED]).mean()}
         row |= {**distances(painted, reference), **colors(painted, photographs)}
         add("coltran_temperatures", {**keys, **row}, list(keys))
 

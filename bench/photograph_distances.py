@@ -13,16 +13,17 @@ from colorize_lib.book import parameters
 from colorize_lib.files import atomic
 from colorize_lib.metrics.perceptual import perceptual_distance
 from colorize_lib.networks import inception
-from colorize_lib.report import figures, results
+from colorize_lib.report import figures
+from colorize_lib.report.results import Results
 from colorize_lib.runs import pictures
+from colorize_lib.runs.store import Store
 
 
 def main() -> None:
     the_study = parameters.study("params/report.yaml")
     names, rows = pictures.fixed_names(), []
     originals = inception.pool3(pictures.fixed_photographs(the_study.image_size))
-    for finals in results.finals(the_study).values():
-        run = finals[0]
+    for run, *_ in Results(the_study, Store.default(), "final").finals.values():
         painted = inception.pool3(figures.strip(run.samples[max(run.samples)]))
         distances = perceptual_distance(painted, originals)
         rows += [{"run": run.name, "photograph": n, "PD": d} for n, d in zip(names, distances, strict=True)]

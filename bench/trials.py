@@ -34,7 +34,7 @@ def main(family: str, *names: str) -> None:
         row = {"family": run.config.family, "images_seen": run.config.images_seen}
         row |= {key: values[key] for key in SETTINGS[family] if key in values}
         row["trained_at"] = run.manifest["commit"]
-        row["LPIPS_diversity"] = perceptual.diversity([painted[scores.VARIED], again]).mean()
+        row["LPIPS_diversity"] = perceptual.diversity(painted[scores.VARIED], again).mean()
         row |= {metric: bits.mean() for metric, bits in paint.likelihood(photographs).items()}
         row |= {**scores.distances(painted, reference), **scores.colors(painted, photographs)}
         scores.add(f"{family}_trials", {"run": run.name, **row}, ["run"])

@@ -30,9 +30,9 @@ from myst_nb import glue
 from PIL import Image
 
 from colorize_lib import color
+from colorize_lib.report import figures
 
-plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+figures.use_style()
 
 # %% [markdown]
 # (sec-problem)=

@@ -29,32 +29,25 @@ missing = None
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import color, models
+from colorize_lib import color
 from colorize_lib.book import parameters
-from colorize_lib.report import discussion, explorers, figures, results, rules, study_tables
+from colorize_lib.metrics import DIVERSITY, FID, KID, LPIPS, PD, PROXY_SCORE
+from colorize_lib.report import answers, estimates, explorers, figures, rules, study_tables
 from colorize_lib.report.live_explorer import LiveExplorer
+from colorize_lib.report.results import Results
+from colorize_lib.report.texts import claim, in_order, rounded, seconds_text, title
 from colorize_lib.runs.pictures import fixed_names, fixed_photographs
 from colorize_lib.runs.store import Store
 
-plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+figures.use_style()
 
 study = parameters.study(study_file, missing=missing)
-for part in ("final", "size"):
-    results.ensure(study, part, study.missing)
-titles = {family: models.FAMILIES[family].title for family in study.families}
-colors = dict(zip(study.families, ["tab:gray", "tab:orange", "tab:blue", "tab:green"], strict=False))
-unscored = pd.DataFrame({"": ["the runs of this parameter file are not scored"]})
-
-
-def save(name, make, *arguments):
-    """Write a table of the comparison, where there is something to compare."""
-    figures.save_table(make(study, *arguments) if study.scored else unscored, name)
-
+results = Results.obtained(study, Store.default(), "final", "size", "second")
+titles = {family: title(family) for family in study.families}
+recorded = study == parameters.study(missing=missing)  # the study that the sentences below are about
 
 # %% [markdown]
 # ## What is compared
@@ -68,9 +61,9 @@ def save(name, make, *arguments):
 # degree.
 
 # %% tags=["hide-input"]
-save("comparison-facts", study_tables.facts)
+study_tables.save(results, "comparison-facts", study_tables.facts)
 if study.scored:
-    each = results.training_seconds(study)
+    each = results.training_seconds
     spent = {f: np.median(each[f]) * study.config(f).images_seen / 60 for f in study.families}
     least, most = min(spent, key=spent.get), max(spent, key=spent.get)
     display(
@@ -97,13 +90,13 @@ if study.scored:
 # variance over seeds is pooled over the families ({numref}`Section %s <sec-uncertainty>`).
 
 # %% tags=["hide-input"]
-save("comparison-metrics", study_tables.metrics)
-save("comparison-paired", study_tables.metrics, study_tables.PAIRED)
-save("comparison-shares", study_tables.shares)
+study_tables.save(results, "comparison-metrics", study_tables.metrics)
+study_tables.save(results, "comparison-paired", study_tables.metrics, study_tables.AGAINST_ORIGINALS)
+study_tables.save(results, "comparison-shares", study_tables.shares)
 if study.scored:
-    row = results.figure(results.finals(study)[study.families[0]][0], "FID", "disjoint")
+    row = results.run(study.families[0]).figure(FID)
     spreads = ", ".join(
-        f"{titles[f]} {results.spread(study, f, 'FID'):.2f} and {results.spread(study, f, 'PD'):.2f}"
+        f"{titles[f]} {estimates.spread(results, f, FID):.2f} and {estimates.spread(results, f, PD):.2f}"
         for f in study.families
     )
     display(
@@ -152,7 +145,7 @@ if study.scored:
 # adjusts for its two rivals alone.
 
 # %% tags=["hide-input"]
-save("comparison-differences", study_tables.differences, rules.OWN)
+study_tables.save(results, "comparison-differences", study_tables.differences, rules.OWN)
 
 # %% [markdown]
 # ```{csv-table} Palette minus each other family, with 95% intervals
@@ -166,7 +159,7 @@ save("comparison-differences", study_tables.differences, rules.OWN)
 # family predicts chroma, this changes no more than the rounding of a few pixels.
 
 # %% tags=["hide-input"]
-save("comparison-luma", study_tables.luma_put_back)
+study_tables.save(results, "comparison-luma", study_tables.luma_put_back)
 
 # %% [markdown]
 # ```{csv-table} As painted, and with the given luma put back; in parentheses the error of the last digits
@@ -188,25 +181,38 @@ for axis, label in zip(axes, ("images seen", "seconds of training"), strict=True
     axis.set(xscale="log", xlabel=label)
     axis.grid(**figures.GRID)
 if study.scored:
-    along = results.along(study)
-    name = f"FID-{study.score_along}"
-    axes[0].set(ylabel=name, yscale="log")
+    along, fid_along = results.along, FID.called(study.score_along)
+    axes[0].set(ylabel=fid_along, yscale="log")
     for family in study.families:
         own = along[along.family == family]
         for axis, column in zip(axes, ("images_seen", "seconds"), strict=True):
-            axis.plot(
-                own[column], own[name], "o-", markersize=3, linewidth=1.2, color=colors[family], label=titles[family]
-            )
+            style = {"markersize": 3, "linewidth": 1.2, "label": titles[family], **figures.FAMILIES[family]}
+            axis.plot(own[column], own[fid_along], **style)
     axes[0].yaxis.set_major_formatter("{x:.0f}")
     axes[0].yaxis.set_minor_formatter("{x:.0f}")
     axes[1].legend(frameon=False)
 plt.close(figure)
 glue("comparison-along", figure, display=False)
-floor = Store.default().table("metric_floor").query("method == 'original' and metric == 'FID'").set_index("images")
+floor = results.table("metric_floor").query("method == 'original' and metric == 'FID'").set_index("images")
 glue("floor-along", Markdown(f"{floor.value[1000]:.1f}"), display=False)
-if study.scored:
-    display(Markdown(discussion.at_equal_images(study)))
-save("comparison-until", study_tables.until)
+study_tables.save(results, "comparison-until", study_tables.until)
+
+# %% tags=["hide-input"]
+if recorded:
+    equal_images = estimates.at_equal_images(results, study.families).sort_values(fid_along)
+    equal_time = along.loc[along.groupby("family").images_seen.idxmax()].set_index("family").sort_values(fid_along)
+    claim(list(equal_images.index) == list(equal_time.index), "equal images and equal time give the same order by FID")
+    orders = [
+        ", ".join(f"{titles[family]} {value:.1f}" for family, value in rows[fid_along].items())
+        for rows in (equal_images, equal_time)
+    ]
+    display(
+        Markdown(
+            f"After {equal_images.images_seen.iloc[0]:,} images, the largest count that all families reached, the "
+            f"{fid_along} is, from the lowest: {orders[0]}. After the same compute, at the end of training, the order "
+            f"is the same: {orders[1]}."
+        )
+    )
 
 # %% [markdown]
 # ```{glue:figure} comparison-along
@@ -235,16 +241,16 @@ save("comparison-until", study_tables.until)
 # photograph.
 
 # %% tags=["hide-input"]
-save("comparison-times", study_tables.times)
+study_tables.save(results, "comparison-times", study_tables.times)
 figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
 axes.set(xscale="log", xlabel="seconds per photograph in a large batch", ylabel="FID of the test photographs")
 axes.grid(**figures.GRID)
 if study.scored:
-    seconds = {f: np.median(times["in a large batch"]) for f, times in results.inference_seconds(study).items()}
-    points = {family: results.estimate(study, family, "FID") for family in study.families}
+    seconds = {f: np.median(times["in a large batch"]) for f, times in results.inference_seconds().items()}
+    points = {family: estimates.estimate(results, family, FID) for family in study.families}
     for family in study.families:
         reach = [[points[family].value - points[family].low], [points[family].high - points[family].value]]
-        axes.errorbar(seconds[family], points[family].value, reach, fmt="o", color=colors[family], capsize=3)
+        axes.errorbar(seconds[family], points[family].value, reach, capsize=3, **figures.FAMILIES[family])
         axes.annotate(titles[family], (seconds[family], points[family].value), (6, 4), textcoords="offset points")
     front = [f for f in sorted(study.families, key=seconds.get) if all(
         points[f].value < points[g].value for g in study.families if seconds[g] < seconds[f])]  # fmt: skip
@@ -275,7 +281,7 @@ if study.scored:
 
 # %% tags=["hide-input"]
 originals = fixed_photographs(study.image_size)
-finals = {family: Store.default().find(study.config(family)) for family in study.families}
+finals = {family: results.run(family) for family in study.families}
 rows = [originals, np.repeat(color.gray(originals), 3, axis=-1)]
 rows += [figures.strip(run.samples[max(run.samples)]) for run in finals.values()]
 figure = figures.picture(figures.folded_sheet(*rows), 2 * ["original", "gray", *titles.values()], width=5.5)
@@ -294,7 +300,7 @@ glue("comparison-pictures", figure, display=False)
 
 # %% tags=["hide-input"]
 names = fixed_names()
-worst = study_tables.worst_cases(study) if study.scored else dict.fromkeys(study.families, names[:3])
+worst = study_tables.worst_cases(results) if study.scored else dict.fromkeys(study.families, names[:3])
 rows = [
     np.stack([pictures[names.index(name)] for name in worst[family] for pictures in (originals, painted)])
     for family, run in finals.items()
@@ -317,9 +323,8 @@ glue("comparison-worst", figure, display=False)
 # %% tags=["hide-input"]
 trained = {
     (family, seed): figures.strip(run.samples[max(run.samples)])
-    for family in study.families
-    for seed in study.seeds
-    for run in [Store.default().find(study.config(family, seed=seed))]
+    for family, runs in results.finals.items()
+    for seed, run in zip(study.seeds, runs, strict=True)
 }
 explorers.choices(
     {"photograph": fixed_names(), "family": titles.values(), "seed of training": study.seeds},
@@ -353,7 +358,7 @@ subsets = {
     (family, size): figures.strip(run.samples[max(run.samples)])
     for family in study.families
     for size in [*study.train_sizes, 0]
-    for run in [Store.default().find(study.config(family, train_images=size))]
+    for run in [results.run(family, train_images=size)]
 }
 explorers.choices(
     {
@@ -367,7 +372,7 @@ explorers.choices(
 # Where this page is a notebook with a kernel, a fourth explorer colours any photograph with the recorded weights.
 
 # %% tags=["hide-input"]
-LiveExplorer()
+LiveExplorer(Store.default())
 
 # %% [markdown]
 # ## Another data set
@@ -377,12 +382,18 @@ LiveExplorer()
 # use it; an order that holds on both data sets is the stronger one.
 
 # %% tags=["hide-input"]
-second = study.scored and study.second_data_set
-if study.second_data_set:
-    results.ensure(study, "second", study.missing)
-figures.save_table(study_tables.second_data_set(study) if second else unscored, "comparison-second")
-if second:
-    display(Markdown(discussion.on_second_data_set(study, rules.OWN)))
+study_tables.save(results, "comparison-second", study_tables.second_data_set)
+if study.scored and study.second_data_set:
+    lines = []
+    for other, rows in study_tables.second_differences(results, rules.OWN).groupby("other", sort=False):
+        each = (f"{r.metric} {r.value:+.2f} ({r.low:+.2f} to {r.high:+.2f}), {r.outcome}" for r in rows.itertuples())
+        lines.append(f"\n- {titles[other]}: {', '.join(each)}")
+    display(
+        Markdown(
+            f"{titles[rules.OWN]} minus each other family there, with the 95% intervals that the choice of photographs "
+            f"leaves, the chance of training not counted:\n{''.join(lines)}"
+        )
+    )
 
 # %% [markdown]
 # ```{csv-table} Test photographs of the second data set; in parentheses the error of the last digits, of one run
@@ -399,26 +410,17 @@ if second:
 # {numref}`tab-comparison-answers`.
 
 # %% tags=["hide-input"]
-answered = pd.DataFrame({"question": ["the runs of this parameter file are not scored"], "answer": [""]})
+study_tables.save(results, "comparison-answers", study_tables.questions, "regression")
 if study.scored:
-    answers, beside = results.answers(study), results.answers(study, ["regression"])
-    answered = pd.DataFrame(
-        {
-            "": name,
-            "question": verdict.question,
-            "answer": verdict.outcome,
-            "against the regression": beside[name].outcome,
-        }
-        for name, verdict in answers.items()
-    )
-    for name, verdict in answers.items():
+    verdicts = answers.verdicts(results)
+    for name, verdict in verdicts.items():
         display(
             Markdown(f"**{name}. {verdict.question} {verdict.outcome.capitalize()}.** {' '.join(verdict.evidence)}")
         )
-    generative = results.training_time(study, rules.RIVALS, [rules.OWN, *rules.RIVALS])
-    few = results.inference_seconds(study, "with 5 evaluations")
-    quicker = rules.slowness(answers["RQ4"].question, few)
-    ends = rules.scaling(results.slope_differences(study, rules.RIVALS, ends=True))
+    ends = rules.scaling(estimates.slope_differences(results, rules.OWN, rules.RIVALS, ends=True))
+    generative = answers.training_time(results, rules.RIVALS, [rules.OWN, *rules.RIVALS])
+    few = results.inference_seconds({rules.OWN: "with 5 evaluations"})
+    quicker = rules.slowness(verdicts["RQ4"].question, few)
     display(
         Markdown(
             "How far do these answers hang on their rules?\n\n"
@@ -430,7 +432,6 @@ if study.scored:
             f"{' '.join(quicker.evidence)}"
         )
     )
-figures.save_table(answered, "comparison-answers")
 
 # %% [markdown]
 # ```{csv-table} The research questions and hypotheses
@@ -443,9 +444,69 @@ figures.save_table(answered, "comparison-answers")
 # ## Which one to use, and why
 
 # %% tags=["hide-input"]
-if study.scored:
-    display(Markdown(discussion.recommendation(study)))
-    display(Markdown(discussion.why(study)))
+if recorded:
+    fid = estimates.ranking(results, FID)
+    gap = estimates.difference(results, FID, "palette", "pix2pix")
+    claim(list(fid)[:2] == ["pix2pix", "palette"], "Pix2Pix has the lowest FID and Palette the next")
+    claim(gap.low > 0, "the interval of the difference leaves out zero")
+    share = {
+        metric: f"{estimates.share_closed(results, 'pix2pix', metric):.0%}"
+        for metric in (FID, KID, PROXY_SCORE, LPIPS, PD)
+    }
+    claim(min(seconds, key=seconds.get) == "pix2pix", "Pix2Pix is the quickest to colour")
+    measured = answers.accuracies(results)
+    lower = {f: measured["pix2pix"].better_pairs(other)["FID"] for f, other in measured.items() if f != "pix2pix"}
+    claim(set(lower.values()) == {len(study.seeds) ** 2}, "each training of Pix2Pix has a lower FID than any other")
+    pd_ranking, score = estimates.ranking(results, PD), estimates.ranking(results, PROXY_SCORE)
+    claim(PD.best(pd_ranking) == "regression", "the regression leads by PD")
+    claim(PROXY_SCORE.best(score) == "pix2pix", f"Pix2Pix leads by {PROXY_SCORE.name}")
+    recommendation = (
+        f"At this size and budget use **Pix2Pix**: it has the lowest FID, {FID.text(fid['pix2pix'])}, and closes "
+        f"{share[FID]} of the gap between gray pictures and originals. How large that share is depends on the "
+        f"metric: of the gap in KID it closes {share[KID]}, in {PROXY_SCORE.name} {share[PROXY_SCORE]}, in LPIPS "
+        f"{share[LPIPS]} and in PD {share[PD]}. The next is Palette with {FID.text(fid['palette'])}; the "
+        f"difference of {gap.value:.1f} has a 95% interval from {gap.low:.1f} to {gap.high:.1f}, which leaves out "
+        f"zero. Pix2Pix is the quickest to colour as well, at {seconds_text(seconds['pix2pix'])} a photograph in a "
+        "large batch. Whichever of its trainings is compared with whichever of another family, its FID is the "
+        "lower one. By PD, the distance to the photograph itself in the features of Inception, Regression leads "
+        f"with {PD.text(pd_ranking['regression'])}, where Pix2Pix has {PD.text(pd_ranking['pix2pix'])}. By "
+        f"{PROXY_SCORE.name}, which rewards sure predictions that are spread over many classes, Pix2Pix leads as "
+        f"well, with {PROXY_SCORE.text(score['pix2pix'])}."
+    )
+
+# %% tags=["hide-input"]
+if recorded:
+    diversity = estimates.ranking(results, DIVERSITY)
+    claim(DIVERSITY.best(diversity) == "coltran", "ColTran's proposals differ most")
+    claim(diversity["pix2pix"] < 0.25 * diversity["coltran"], "Pix2Pix proposes nearly the same colours each time")
+    elsewhere = {metric: estimates.second_ranking(results, metric) for metric in (FID, PD, PROXY_SCORE)}
+    claim(FID.best(elsewhere[FID]) == "pix2pix", "Pix2Pix has the lowest FID on the second data set")
+    orders = "; ".join(f"by {metric.name} {in_order(metric, ranking)}" for metric, ranking in elsewhere.items())
+    display(
+        Markdown(
+            f"{recommendation} Where several different proposals are wanted, ColTran's differ most; by the LPIPS "
+            f"between two samples the order is {in_order(DIVERSITY, diversity)}: Pix2Pix proposes nearly the same "
+            "colours each time. On the second data set Pix2Pix has the lowest FID as well. The order there, the best "
+            f"first, is {orders}."
+        )
+    )
+
+# %% tags=["hide-input"]
+if recorded:
+    seen, sentences = {family: study.config(family).images_seen for family in study.families}, []
+    for other in list(fid)[1:]:
+        pair = estimates.at_equal_images(results, ["pix2pix", other])
+        values, errors = pair[fid_along], pair[f"{fid_along}_error"]
+        lead = values[other] - values["pix2pix"]
+        claim(lead > 2 * np.hypot(*errors), f"Pix2Pix leads {titles[other]} by more than twice the error")
+        sentences.append(
+            f"In the same compute Pix2Pix saw {rounded(seen['pix2pix'] / seen[other])} times as many images as "
+            f"{titles[other]}. At {pair.images_seen.iloc[0]:,} images, the most at which both have a checkpoint, its "
+            f"{fid_along} is {values['pix2pix']:.1f} ± {errors['pix2pix']:.1f} against {values[other]:.1f} ± "
+            f"{errors[other]:.1f}, a lead of more than twice the error of the difference, errors added as if "
+            "independent and the chance of training not counted."
+        )
+    display(Markdown(" ".join(sentences)))
 
 # %% [markdown]
 # Compute is matched, and what a family makes of it depends on the price of its steps. The U-Net of Palette and of the

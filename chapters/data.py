@@ -42,13 +42,14 @@ from PIL import Image
 from colorize_lib import color, data
 from colorize_lib.book import parameters
 from colorize_lib.data import decode, splits
+from colorize_lib.metrics import COLORFULNESS, FID, KID, PROXY_SCORE
 from colorize_lib.photo import upsampling
 from colorize_lib.photo.upsampling import Upsampler
-from colorize_lib.report import explorers, figures, run_tables, texts
+from colorize_lib.report import explorers, figures
+from colorize_lib.report.texts import value_text
 from colorize_lib.runs.store import Store
 
-plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+figures.use_style()
 
 study = parameters.study(study_file, data_set=data_set, image_size=image_size)
 
@@ -236,14 +237,12 @@ tell(
 keys = ["split", "metric", "protocol"]
 originals = Store.default().table("baselines").query("method == 'original' and data_set == @tiny[0]")
 originals = originals.sort_values("images").drop_duplicates(keys, keep="last").set_index(keys)
-shown = [("FID", "disjoint", 1, "FID"), ("KID", "disjoint", 1000, "10³ KID")]
-shown += [(run_tables.PROXY_SCORE, "alone", 1, run_tables.PROXY_SCORE), ("Colorfulness", "alone", 1, "colorfulness")]
 figures.save_table(
     pd.DataFrame(
         {"originals": split}
         | {
-            label: texts.value_text(originals.loc[(split, metric, protocol)], scale)
-            for metric, protocol, scale, label in shown
+            metric.heading: value_text(originals.loc[(split, metric.name, metric.protocol)], metric.scale)
+            for metric in (FID, KID, PROXY_SCORE, COLORFULNESS)
         }
         for split in ("validation", "test")
     ),

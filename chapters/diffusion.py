@@ -45,14 +45,15 @@ from myst_nb import glue
 
 from colorize_lib import color
 from colorize_lib.book import parameters
+from colorize_lib.metrics import COLORFULNESS, FID
 from colorize_lib.models.palette import samplers, schedules
 from colorize_lib.report import explorers, figures, run_tables, study_tables
+from colorize_lib.report.results import Results
 from colorize_lib.runs.obtain import obtain
 from colorize_lib.runs.pictures import EVALUATIONS, fixed_photographs, kept
 from colorize_lib.runs.store import Store
 
-plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+figures.use_style()
 
 study = parameters.study(
     study_file,
@@ -64,7 +65,8 @@ study = parameters.study(
     missing=missing,
     score_images=score_images,
 )
-recorded = Store.default()
+results = Results(study, Store.default())
+recorded = study == parameters.study(missing=missing)  # the study that the sentences below are about
 
 # %% [markdown]
 # ## Noise
@@ -282,7 +284,7 @@ glue("toy-variance", Markdown(f"{sampled_variance('ancestral', hundred):.3f}"), 
 # attention works at every level.
 
 # %% tags=["hide-input"]
-speeds = run_tables.measured_together(recorded.table("training_speed"))[0]
+speeds = run_tables.measured_together(results.table("training_speed"))[0]
 speed = speeds[~speeds.program.isin(["regression", "Pix2Pix"])]
 names = speed.program.str.replace("Palette", "this book").str.replace("denoising-diffusion-pytorch", "peer")
 table = pd.DataFrame(
@@ -304,7 +306,7 @@ product = table.program == "matrix product"
 table.loc[product, ["MFLOP", "images/s"]] = "–"
 figures.save_table(table, "diffusion-speed")
 by_program = speed.set_index("program")
-later = run_tables.measured_together(recorded.table("training_speed"))[-1].set_index("program")
+later = run_tables.measured_together(results.table("training_speed"))[-1].set_index("program")
 ours, bfloat = by_program.loc["Palette"], by_program.loc["Palette, bfloat16"]
 theirs = by_program.loc["denoising-diffusion-pytorch, channels last"]
 faster = later.GFLOP_per_second["matrix product"] / by_program.GFLOP_per_second["matrix product"]
@@ -358,7 +360,7 @@ display(
 
 
 # %% tags=["hide-input"]
-start = recorded.table("palette_start")
+start = results.table("palette_start")
 start["setting"] = start.prediction + np.where(start["clip"], ", clipped", ", not clipped")
 table = start.pivot_table(index="noisiest", columns="setting", values="color_spread").round(1).reset_index()
 table = table.rename(columns={"noisiest": "first γ"})
@@ -397,7 +399,7 @@ glue("start-images", Markdown(f"{start.images.iloc[0]:,}"), display=False)
 # colorfulness is {glue:md}`colorfulness-originals`.
 
 # %% tags=["hide-input"]
-first = recorded.table("palette_trials").sort_values("KID")
+first = results.table("palette_trials").sort_values("KID")
 table = pd.DataFrame(
     {
         "output": first.output,
@@ -437,8 +439,8 @@ glue("colorfulness-originals", Markdown(f"{first.colorfulness_originals.iloc[0]:
 
 # %% tags=["hide-input"]
 for family in ("palette", "regression"):
-    figures.save_table(study_tables.trials(study, family), f"{family}-trials")
-    display(Markdown(study_tables.best_trial(study, family)))
+    figures.save_table(study_tables.trials(results, family), f"{family}-trials")
+    display(Markdown(study_tables.best_trial(results, family)))
 trial_steps = study.trial_images["palette"] // study.config("palette").hyperparameters.batch_size
 glue("trial-steps", Markdown(f"{trial_steps:,}"), display=False)
 glue("palette-trial-images", Markdown(f"{study.trial_images['palette']:,}"), display=False)
@@ -484,7 +486,7 @@ figures.save_table(run_tables.facts(both), "diffusion-facts")
 
 # %% tags=["hide-input"]
 step = speeds.set_index("program").milliseconds / speeds.batch.iloc[0] / 60_000  # minutes an image
-if study.preset == "small":
+if recorded:
     minutes = {title: step[title] * run.config.images_seen for title, run in both.items()}
     display(
         Markdown(
@@ -590,8 +592,8 @@ plt.close(figure)
 glue("diffusion-evaluations", figure, display=False)
 
 keys = ["run", "sampler", "steps"]
-seconds = recorded.table("palette_seconds")[[*keys, "seconds_per_photograph"]]
-measured = recorded.table("palette_samplers").merge(seconds, on=keys).sort_values([*keys[1:], "images"])
+seconds = results.table("palette_seconds")[[*keys, "seconds_per_photograph"]]
+measured = results.table("palette_samplers").merge(seconds, on=keys).sort_values([*keys[1:], "images"])
 names = {"dpm-solver": "DPM-Solver++(2M)", "ddim": "DDIM", "ancestral": "ancestral"}
 table = pd.DataFrame(
     {
@@ -724,9 +726,8 @@ display(
 # <sec-gan>`, with Palette sampled by 20 evaluations of DPM-Solver++(2M).
 
 # %% tags=["hide-input"]
-figures.save_table(run_tables.fid_table(both), "diffusion-fid")
-table = run_tables.metrics_table(both)
-figures.save_table(table if len(table) else pd.DataFrame({"metric": ["not scored"]}), "diffusion-metrics")
+figures.save_table(run_tables.fid_table(results, both), "diffusion-fid")
+figures.save_table(run_tables.metrics_table(results, both), "diffusion-metrics")
 
 # %% [markdown]
 # ```{csv-table} Disjoint FID on validation photographs, with jackknife standard error
@@ -742,15 +743,15 @@ figures.save_table(table if len(table) else pd.DataFrame({"metric": ["not scored
 # ```
 
 # %% tags=["hide-input"]
-scored = {title: run for title, run in both.items() if run.measured("FID", "disjoint") is not None}
+scored = {title: run for title, run in both.items() if run.measured(*FID.key) is not None}
 if len(scored) == 2:
     sentences = [
-        f"The FID of {title} is below that of {run_tables.margins(run)}; it closes {run_tables.gap_closed(run):.0%} "
-        "of the gap between gray pictures and originals."
+        f"The FID of {title} is below that of {run_tables.margins(results, run)}; it closes "
+        f"{run_tables.gap_closed(results, run):.0%} of the gap between gray pictures and originals."
         for title, run in scored.items()
     ]
-    own, other = (run.measured("FID", "disjoint") for run in scored.values())
-    vivid = {title: run.measured("Colorfulness", "alone") for title, run in scored.items()}
+    own, other = (run.measured(*FID.key) for run in scored.values())
+    vivid = {title: run.measured(*COLORFULNESS.key) for title, run in scored.items()}
     difference = (other.value - own.value) / np.hypot(own.error, other.error)
     display(
         Markdown(

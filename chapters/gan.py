@@ -34,21 +34,24 @@ missing = None
 score_images = None
 
 # %% tags=["hide-input"]
+import dataclasses
+
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
 from colorize_lib import color
 from colorize_lib.book import parameters
+from colorize_lib.metrics import FID, KID, PD
 from colorize_lib.report import explorers, figures, run_tables, study_tables
+from colorize_lib.report.results import Results
+from colorize_lib.report.texts import claim
 from colorize_lib.runs import pictures
 from colorize_lib.runs.obtain import obtain
 from colorize_lib.runs.store import Store
 
-plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+figures.use_style()
 
 study = parameters.study(
     study_file,
@@ -58,6 +61,8 @@ study = parameters.study(
     missing=missing,
     score_images=score_images,
 )
+results = Results(study, Store.default())
+recorded = study == parameters.study(missing=missing)  # the study that the sentences below are about
 
 # %% [markdown]
 # ## The objective
@@ -140,7 +145,7 @@ study = parameters.study(
 # photographs, which is biased upwards by the small number and therefore not comparable with figures further down.
 
 # %% tags=["hide-input"]
-first = Store.default().table("pix2pix_trials")
+first = results.table("pix2pix_trials")
 columns = {"output": "output", "ema_fraction": "average (0: none)", "learning_rate": "learning rate"}
 table = first.rename(columns={**columns, "images_seen": "images seen", "value": "FID-1000"})
 figures.save_table(table[[*columns.values(), "images seen", "FID-1000"]].round({"FID-1000": 1}), "gan-first")
@@ -165,9 +170,9 @@ figures.save_table(table[[*columns.values(), "images seen", "FID-1000"]].round({
 # size of the network, the batch and the warm-up are those of preset `small`, which the table leaves out.
 
 # %% tags=["hide-input"]
-figures.save_table(study_tables.trials(study, "pix2pix"), "gan-trials")
+figures.save_table(study_tables.trials(results, "pix2pix"), "gan-trials")
 glue("gan-trial-images", Markdown(f"{study.trial_images['pix2pix']:,}"), display=False)
-display(Markdown(study_tables.best_trial(study, "pix2pix")))
+display(Markdown(study_tables.best_trial(results, "pix2pix")))
 
 # %% [markdown]
 # ```{csv-table} The trials of Pix2Pix; an asterisk marks the one whose settings the runs below have
@@ -183,12 +188,19 @@ display(Markdown(study_tables.best_trial(study, "pix2pix")))
 run = obtain(study.shown("pix2pix"), study.missing, score_images=study.score_images)
 
 # %% tags=["hide-input"]
-if run.name == "pix2pix-small-tiny_imagenet-32-62b45451-736000":
-    published = Store.default().get("pix2pix-small-tiny_imagenet-32-c063f1f2-700000")
-    words = {}
-    for metric, protocol, scale in (("KID", "disjoint", 1000), ("FID", "disjoint", 1), ("PD", "paired", 1)):
-        rows = [of.measured(metric, protocol) for of in (published, run)]
-        words[metric] = [f"{scale * row.value:.2f} ± {scale * row.error:.2f}" for row in rows]
+if recorded:
+    # An earlier run with the published weight of L1.
+    weight = dataclasses.replace(run.config.hyperparameters, l1_weight=100.0)
+    published = results.run("pix2pix", images_seen=700_000, hyperparameters=weight)
+    rows = {metric: [r.measured(*metric.key) for r in (published, run)] for metric in (KID, FID, PD)}
+    words = {
+        metric.name: [f"{metric.scale * row.value:.2f} ± {metric.scale * row.error:.2f}" for row in pair]
+        for metric, pair in rows.items()
+    }
+    for metric in (KID, FID):
+        earlier, own = rows[metric]
+        claim(earlier.value < own.value + own.error, f"the larger weight of L1 costs nothing by {metric.name}")
+    claim(rows[PD][0].value < rows[PD][1].value, "the larger weight of L1 stays nearer to the photograph")
     display(
         Markdown(
             "The lead of the smaller weight of L1 does not last. A run with the published weight and "
@@ -310,15 +322,14 @@ glue("contrast", Markdown(f"{contrast.mean():.3f}"), display=False)
 # error is the standard error of a delete-a-group jackknife over 20 groups of photographs.
 
 # %% tags=["hide-input"]
-final = run.measured("FID", "disjoint")
-figures.save_table(run_tables.fid_table({"Pix2Pix": run}), "gan-fid")
+final = run.measured(*FID.key)
+figures.save_table(run_tables.fid_table(results, {"Pix2Pix": run}), "gan-fid")
 if final is not None:
-    peers = run_tables.baselines(run.config, "FID", "disjoint")
     display(
         Markdown(
-            f"Of the gap in FID between gray pictures and originals the run closes {run_tables.gap_closed(run):.0%}. "
-            "The constant tint was chosen by FID-500 on training photographs among multiples of their mean chroma: "
-            f"{peers.options[peers.method == 'tint'].item()}."
+            "Of the gap in FID between gray pictures and originals the run closes "
+            f"{run_tables.gap_closed(results, run):.0%}. The constant tint was chosen by FID-500 on training "
+            f"photographs among multiples of their mean chroma: {results.peers(run.config, FID).options['tint']}."
         )
     )
 
@@ -333,9 +344,7 @@ if final is not None:
 # diversity is that of two samples for each of the first 1,000 photographs.
 
 # %% tags=["hide-input"]
-table = run_tables.metrics_table({"Pix2Pix": run})
-unscored = pd.DataFrame({"metric": ["this run was not scored"]})
-figures.save_table(table if len(table) else unscored, "gan-metrics")
+figures.save_table(run_tables.metrics_table(results, {"Pix2Pix": run}), "gan-metrics")
 
 # %% [markdown]
 # ```{csv-table} All metrics on validation photographs; in parentheses the standard error of the last digits
@@ -380,7 +389,7 @@ if final is not None:
     each = run.measured("Seconds per photograph", "alone")
     display(
         Markdown(
-            f"The FID of the run is below that of {run_tables.margins(run)} (errors added as if "
+            f"The FID of the run is below that of {run_tables.margins(results, run)} (errors added as if "
             f"independent). Colouring {each.images:,} photographs took {each.seconds:.0f} seconds on this hardware, "
             f"about {round(1 / each.value, -2):,.0f} photographs a second."
         )

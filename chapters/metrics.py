@@ -35,12 +35,13 @@ from IPython.display import Markdown, display
 from myst_nb import glue
 from PIL import Image
 
-from colorize_lib.report import explorers, figures, run_tables
+from colorize_lib.metrics import COLORFULNESS, FID, KID, LPIPS, PD, PROXY_SCORE, SSIM
+from colorize_lib.report import explorers, figures
 from colorize_lib.report.faults import FAULTS
+from colorize_lib.report.results import baselines
 from colorize_lib.runs.store import Store
 
-plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+figures.use_style()
 
 store = Store.default()
 
@@ -252,15 +253,8 @@ display(explorer)
 
 # %% tags=["hide-input"]
 sensitivity = store.table("metric_sensitivity")
-shown = {
-    "FID": "FID, disjoint",
-    "KID": "KID, disjoint",
-    "PD": "PD",
-    "LPIPS": "LPIPS",
-    "SSIM": "SSIM",
-    "EfficientNet-Lite0 IS": "EfficientNet-Lite0 IS",
-    "Colorfulness": "Colorfulness",
-}
+shown = {metric.name: metric.name for metric in (FID, KID, PD, LPIPS, SSIM, PROXY_SCORE, COLORFULNESS)}
+shown |= {metric.name: f"{metric.name}, {metric.protocol}" for metric in (FID, KID)}
 clean = sensitivity[sensitivity.fault == "none"].set_index("metric")
 axis_names = {"blur": "deviation, pixels", "desaturation": "share of chroma removed", "hue shift": "degrees"}
 figure, axes = plt.subplots(
@@ -462,10 +456,10 @@ tell(
 methods = {"original": "originals", "gray": "gray pictures", "tint": "best constant tint"}
 run = store.get(run_name)
 both = []
-for protocol in ("disjoint", "paired"):
-    own = run.measured("FID", protocol).to_frame().T.assign(method=run_name)
-    both += [run_tables.baselines(run.config, "FID", protocol), own]
-both = pd.concat(both).set_index(["method", "protocol"])
+for metric in map(FID.by, FID.protocols):
+    own = run.measured(*metric.key).to_frame(run_name).T
+    both += [baselines(store.table("baselines"), run.config, metric), own]
+both = pd.concat(both).set_index("protocol", append=True)
 names = {**methods, run_name: "Pix2Pix, a recorded run"}
 figures.save_table(
     pd.DataFrame(

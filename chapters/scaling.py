@@ -28,31 +28,22 @@ missing = None
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from IPython.display import Markdown, display
 from myst_nb import glue
 
-from colorize_lib import models
 from colorize_lib.book import parameters
-from colorize_lib.report import figures, results, rules, texts
+from colorize_lib.metrics import DIVERSITY
+from colorize_lib.report import estimates, figures, rules, study_tables
+from colorize_lib.report.results import Results
+from colorize_lib.report.texts import title
 from colorize_lib.runs import pictures
 from colorize_lib.runs.store import Store
 
-plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+figures.use_style()
 
 study = parameters.study(study_file, missing=missing)
-results.ensure(study, "final", study.missing)
-results.ensure(study, "size", study.missing)
-titles = {family: models.FAMILIES[family].title for family in study.families}
-colors = dict(zip(study.families, ["tab:gray", "tab:orange", "tab:blue", "tab:green"], strict=False))
-unscored = pd.DataFrame({"": ["the runs of this parameter file are not scored"]})
-
-
-def with_interval(found, digits=3):
-    """An estimate as text, with its 95% interval."""
-    return f"{found.value:.{digits}f} ({found.low:.{digits}f} to {found.high:.{digits}f})"
-
+results = Results.obtained(study, Store.default(), "final", "size")
+titles = {family: title(family) for family in study.families}
 
 # %% [markdown]
 # ## Design
@@ -68,25 +59,7 @@ def with_interval(found, digits=3):
 # test photographs is the higher one. The largest size is the final run of {numref}`Section %s <sec-comparison>` itself.
 
 # %% tags=["hide-input"]
-table = results.sizes(study) if study.scored else None
-if table is not None:
-    shown = table.assign(family=table.family.map(titles), passes=table.passes.map("{:.1f}".format))
-    shown["best_passes"] = (table.best_images_seen / table.photographs).map("{:.1f}".format)
-    for name in ("best", "end"):
-        shown[name] = [texts.with_error(*pair) for pair in zip(shown[name], shown[f"{name}_error"], strict=True)]
-    columns = {
-        "family": "family",
-        "photographs": "training photographs",
-        "passes": "passes",
-        "best_images_seen": "images seen at the best checkpoint",
-        "best_passes": "passes there",
-        "best": "FID there",
-        "end": "FID at the end",
-    }
-    for name in ("photographs", "best_images_seen"):
-        shown[name] = shown[name].map("{:,}".format)
-    shown = shown[list(columns)].rename(columns=columns)
-figures.save_table(unscored if table is None else shown, "scaling-passes")
+study_tables.save(results, "scaling-passes", study_tables.passes)
 
 # %% [markdown]
 # ```{csv-table} Runs on subsets of the training photographs; in parentheses the jackknife error of the last digits
@@ -99,21 +72,22 @@ figures.save_table(unscored if table is None else shown, "scaling-passes")
 
 # %% tags=["hide-input"]
 if study.scored:
-    told, gaining = {1: [], 2: []}, []
+    table = results.sizes
+    falls, changes, gaining = [], [], []
     for family in study.families:
         own = table[table.family == family]
         few, second = own.best.iloc[0], own.best.iloc[1]
-        gain = results.last_gain(study, family, 1)
-        told[1].append(f"{titles[family]} from {few:.1f} to {second:.1f}")
-        told[2].append(f"{titles[family]} by {gain.value:+.0%} ({gain.low:+.0%} to {gain.high:+.0%})")
+        gain = estimates.last_gain(results, family, 1)
+        falls.append(f"{titles[family]} from {few:.1f} to {second:.1f}")
+        changes.append(f"{titles[family]} by {gain.value:+.0%} ({gain.low:+.0%} to {gain.high:+.0%})")
         gaining += [titles[family]] if gain.high < 0 else []
     smallest, second, *_, largest = sorted(set(table.photographs))
     kinds = " and ".join(gaining) + " alone gains" if gaining else "no family gains"
     display(
         Markdown(
             f"From {smallest:,} to {second:,} photographs the FID of the best checkpoint goes as follows: "
-            f"{', '.join(told[1])}. From there to all {largest:,} it changes as follows, with 95% intervals that hold "
-            f"the chance of training: {', '.join(told[2])}. Beyond {second:,} photographs {kinds} by more than chance "
+            f"{', '.join(falls)}. From there to all {largest:,} it changes as follows, with 95% intervals that hold "
+            f"the chance of training: {', '.join(changes)}. Beyond {second:,} photographs {kinds} by more than chance "
             "explains."
         )
     )
@@ -135,26 +109,7 @@ if study.scored:
 # interval does not hold the misfit.
 
 # %% tags=["hide-input"]
-if study.scored:
-    slopes, straight = results.slopes(study), results.line_p(study)
-    laws = results.power_laws(study)
-    rivals = [family for family in study.families if family != rules.OWN]
-    differences = results.slope_differences(study, rivals)
-    rows = []
-    for family in study.families:
-        law = laws[family]
-        bounded = None not in (law.low, law.high)
-        exponent = f"{law.c:.2f} ({law.low:.2f} to {law.high:.2f})" if bounded else "not bounded"
-        rows.append(
-            {
-                "family": titles[family],
-                "slope of log FID": with_interval(slopes[family]),
-                "p of a straight line": texts.p_text(straight[family]),
-                "Palette's slope minus it": with_interval(differences[family]) if family in differences else "–",
-                "exponent c of a + b/N^c": exponent,
-            }
-        )
-figures.save_table(pd.DataFrame(rows) if study.scored else unscored, "scaling-slopes")
+study_tables.save(results, "scaling-slopes", study_tables.slopes, rules.OWN)
 
 # %% [markdown]
 # ```{csv-table} Slope of the logarithm of FID on that of the number of training photographs, with 95% intervals
@@ -175,13 +130,20 @@ axes.grid(**figures.GRID)
 if study.scored:
     for family in study.families:
         own = table[table.family == family]
+        style = figures.FAMILIES[family]
         axes.errorbar(
-            own.photographs, own.best, own.best_error, fmt="o", markersize=4, capsize=2,
-            color=colors[family], label=titles[family],
-        )  # fmt: skip
-        axes.plot(own.photographs, own.end, "x", color=colors[family], alpha=0.6)
+            own.photographs,
+            own.best,
+            own.best_error,
+            markersize=4,
+            capsize=2,
+            linestyle="",
+            label=titles[family],
+            **style,
+        )
+        axes.plot(own.photographs, own.end, "x", color=style["color"], alpha=0.6)
         grid = np.geomspace(own.photographs.min(), own.photographs.max(), 100)
-        axes.plot(grid, laws[family](grid), linewidth=1, color=colors[family])
+        axes.plot(grid, estimates.power_law(results, family)(grid), linewidth=1, color=style["color"])
     axes.set(yscale="log")
     axes.yaxis.set_major_formatter("{x:.0f}")
     axes.yaxis.set_minor_formatter("{x:.0f}")
@@ -193,7 +155,7 @@ glue("scaling", figure, display=False)
 # ```{glue:figure} scaling
 # :name: fig-scaling
 #
-# FID of the test photographs by number of training photographs at equal compute: dots at the best checkpoint with
+# FID of the test photographs by number of training photographs at equal compute: markers at the best checkpoint with
 # jackknife standard errors, crosses at the end of training, lines the fitted power laws.
 # ```
 #
@@ -209,31 +171,28 @@ glue("scaling", figure, display=False)
 # {numref}`fig-scaling-pictures` shows what the runs paint.
 
 # %% tags=["hide-input"]
+study_tables.save(results, "scaling-pd", study_tables.by_size)
 if study.scored:
-    rows, told, apart, narrower = [], [], [], []
+    changes, opposite, narrower = [], [], []
     for family in study.families:
         own = table[table.family == family].set_index("photographs")
         few, most = own.iloc[0], own.iloc[-1]
-        for metric, label in {"PD": "PD", "Colorfulness": "colorfulness", "LPIPS diversity": "diversity"}.items():
-            if label == "diversity" and not models.FAMILIES[family].varied:
-                continue
-            row = {"": f"{titles[family]}, {label}"}
-            pairs = own[[metric, f"{metric}_error"]].itertuples()
-            rows.append(row | {f"{count:,} photographs": texts.with_error(*pair) for count, *pair in pairs})
-        if models.FAMILIES[family].varied:
-            narrower.append(f"{titles[family]} {few['LPIPS diversity'] / most['LPIPS diversity']:.0%}")
-        told.append(f"{titles[family]} from {few.best:.1f} to {most.best:.1f} and from {few.PD:.2f} to {most.PD:.2f}")
-        changes = [(most[m] - few[m]) / np.hypot(most[f"{m}_error"], few[f"{m}_error"]) for m in ("best", "PD")]
-        apart += [titles[family]] if np.prod(changes) < 0 and np.abs(changes).min() > 2 else []
-    agreement = f"in opposite directions for {' and '.join(apart)}" if apart else "for no family in opposite directions"
+        if estimates.applies(DIVERSITY, family):
+            narrower.append(f"{titles[family]} {few[DIVERSITY.name] / most[DIVERSITY.name]:.0%}")
+        changes.append(
+            f"{titles[family]} from {few.best:.1f} to {most.best:.1f} and from {few.PD:.2f} to {most.PD:.2f}"
+        )
+        in_errors = [(most[m] - few[m]) / np.hypot(most[f"{m}_error"], few[f"{m}_error"]) for m in ("best", "PD")]
+        opposite += [titles[family]] if np.prod(in_errors) < 0 and np.abs(in_errors).min() > 2 else []
+    agreement = f"for {' and '.join(opposite)}" if opposite else "for no family"
     display(
         Markdown(
-            f"From {own.index[0]:,} to {own.index[-1]:,} photographs FID and PD go as follows: {'; '.join(told)}. By "
-            f"more than twice the errors of both they go {agreement}. In one training of each, samples differ on "
-            f"{own.index[0]:,} photographs by a share of what they do on all: {', '.join(narrower)}."
+            f"From {own.index[0]:,} to {own.index[-1]:,} photographs FID and PD go as follows: {'; '.join(changes)}. "
+            f"By more than twice the errors of both they go in opposite directions {agreement}. In one training of "
+            f"each, samples differ on {own.index[0]:,} photographs by a share of what they do on all: "
+            f"{', '.join(narrower)}."
         )
     )
-figures.save_table(pd.DataFrame(rows) if study.scored else unscored, "scaling-pd")
 
 # %% [markdown]
 # ```{csv-table} PD, colorfulness and diversity at the best checkpoint; in parentheses the error of the last digits
@@ -243,11 +202,11 @@ figures.save_table(pd.DataFrame(rows) if study.scored else unscored, "scaling-pd
 # ```
 
 # %% tags=["hide-input"]
-originals, store = pictures.fixed_photographs(study.image_size), Store.default()
+originals = pictures.fixed_photographs(study.image_size)
 rows, labels = [originals[::2]], ["original"]
 for family in study.families:
     for size in [*study.train_sizes, 0]:
-        run = store.find(study.config(family, train_images=size))
+        run = results.run(family, train_images=size)
         rows.append(figures.strip(run.samples[max(run.samples)])[::2])
         labels.append(f"{titles[family]}, {size:,}" if size else f"{titles[family]}, all")
 figure = figures.picture(figures.contact_sheet(rows), labels, width=4.0)
@@ -269,10 +228,10 @@ glue("scaling-pictures", figure, display=False)
 
 # %% tags=["hide-input"]
 if study.scored:
-    verdict = rules.scaling(results.slope_differences(study, rules.RIVALS))
-    beside = rules.scaling(results.slope_differences(study, ["regression"]))
-    at_end = rules.scaling(results.slope_differences(study, rules.RIVALS, "end"))
-    ends = rules.scaling(results.slope_differences(study, rules.RIVALS, ends=True))
+    verdict = rules.scaling(estimates.slope_differences(results, rules.OWN, rules.RIVALS))
+    beside = rules.scaling(estimates.slope_differences(results, rules.OWN, ["regression"]))
+    at_end = rules.scaling(estimates.slope_differences(results, rules.OWN, rules.RIVALS, "end"))
+    ends = rules.scaling(estimates.slope_differences(results, rules.OWN, rules.RIVALS, ends=True))
     display(
         Markdown(
             f"**{verdict.question} {verdict.outcome.capitalize()}.** {' '.join(verdict.evidence)} "

@@ -34,6 +34,8 @@ missing = None
 score_images = None
 
 # %% tags=["hide-input"]
+import dataclasses
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -42,13 +44,15 @@ from myst_nb import glue
 
 from colorize_lib import color
 from colorize_lib.book import parameters
-from colorize_lib.report import explorers, figures, run_tables, study_tables, texts
+from colorize_lib.metrics import COLORFULNESS, FID, KID, PD
+from colorize_lib.report import explorers, figures, run_tables, study_tables
+from colorize_lib.report.results import Results
+from colorize_lib.report.texts import claim, with_error
 from colorize_lib.runs.obtain import obtain
 from colorize_lib.runs.pictures import fixed_photographs, kept
 from colorize_lib.runs.store import Store
 
-plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
-plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+figures.use_style()
 
 study = parameters.study(
     study_file,
@@ -58,7 +62,8 @@ study = parameters.study(
     missing=missing,
     score_images=score_images,
 )
-recorded = Store.default()
+results = Results(study, Store.default())
+recorded = study == parameters.study(missing=missing)  # the study that the sentences below are about
 
 # %% [markdown]
 # ## One run
@@ -312,7 +317,7 @@ explorers.slider(
 # pictures. Arithmetic is counted in the program that runs, time is measured on two cores in batches of 16, in turns.
 
 # %% tags=["hide-input"]
-counted, timed = recorded.table("coltran_arithmetic"), recorded.table("coltran_seconds")
+counted, timed = results.table("coltran_arithmetic"), results.table("coltran_seconds")
 columns = {"GFLOP_per_image": (counted, "GFLOP an image"), "seconds_per_image": (timed, "seconds an image")}
 figure, axes = plt.subplots(1, 2, figsize=(9, 2.9), layout="constrained")
 costs = {}
@@ -359,14 +364,12 @@ display(
 # cost, and the quality of samples, with this and without it, for an earlier run, of 110,000 images in batches of 32.
 
 # %% tags=["hide-input"]
-pooling = recorded.table("coltran_pooling")
+pooling = results.table("coltran_pooling")
 names = {"picture": "the picture, as in training", "row": "the row, as published"}
 table = pd.DataFrame(
     {
         "pooled in sampling": pooling.pooled.map(names),
-        "bits a coarse pixel": [
-            texts.with_error(row.bits_per_coarse_pixel, row.bits_error) for row in pooling.itertuples()
-        ],
+        "bits a coarse pixel": [with_error(row.bits_per_coarse_pixel, row.bits_error) for row in pooling.itertuples()],
         **run_tables.distance_columns(pooling),
         "colorfulness": pooling.colorfulness.map("{:.1f}".format),
     }
@@ -417,7 +420,7 @@ display(
 # {numref}`tab-transformer-first` lists short runs, scored like those of {numref}`tab-diffusion-first`.
 
 # %% tags=["hide-input"]
-first = recorded.table("coltran_trials").sort_values("KID")
+first = results.table("coltran_trials").sort_values("KID")
 table = pd.DataFrame(
     {
         "output": first.output,
@@ -430,7 +433,7 @@ table = pd.DataFrame(
     }
 )
 figures.save_table(table, "transformer-first")
-in_rgb = recorded.table("coltran_counted").query("output == 'rgb'").bits_per_coarse_pixel.min()
+in_rgb = results.table("coltran_counted").query("output == 'rgb'").bits_per_coarse_pixel.min()
 glue("coltran-counted-rgb", Markdown(f"{in_rgb:.2f}"), display=False)
 
 # %% [markdown]
@@ -455,9 +458,9 @@ glue("coltran-counted-rgb", Markdown(f"{in_rgb:.2f}"), display=False)
 # there.
 
 # %% tags=["hide-input"]
-figures.save_table(study_tables.trials(study, "coltran"), "transformer-trials")
+figures.save_table(study_tables.trials(results, "coltran"), "transformer-trials")
 glue("coltran-trial-images", Markdown(f"{study.trial_images['coltran']:,}"), display=False)
-display(Markdown(study_tables.best_trial(study, "coltran")))
+display(Markdown(study_tables.best_trial(results, "coltran")))
 
 # %% [markdown]
 # ```{csv-table} The trials of ColTran; an asterisk marks the one whose settings the run of this chapter has
@@ -469,19 +472,21 @@ display(Markdown(study_tables.best_trial(study, "coltran")))
 # At three times the rate the result has no colour at all: its colorfulness is nil.
 
 # %% tags=["hide-input"]
-if run.name == "coltran-small-tiny_imagenet-32-32a1d672-100800":
-    earlier = recorded.get("coltran-small-tiny_imagenet-32-3e383054-110000")
-    told = []
-    for metric, protocol, scale in (("FID", "disjoint", 1), ("KID", "disjoint", 1000), ("PD", "paired", 1)):
-        pair = [of.measured(metric, protocol) for of in (earlier, run)]
-        words = [f"{scale * row.value:.2f} ± {scale * row.error:.2f}" for row in pair]
-        told.append(f"{'1000 ' if scale > 1 else ''}{metric} {words[0]} against {words[1]}")
+if recorded:
+    larger_batches = dataclasses.replace(run.config.hyperparameters, batch_size=32)
+    earlier = results.run("coltran", images_seen=110_000, hyperparameters=larger_batches)
+    comparisons = []
+    for metric in (FID, KID, PD):
+        pair = [r.measured(*metric.key) for r in (earlier, run)]
+        claim(pair[0].value < pair[1].value, f"larger batches lead by {metric.name} in full training")
+        words = [f"{metric.scale * row.value:.2f} ± {metric.scale * row.error:.2f}" for row in pair]
+        comparisons.append(f"{'1000 ' if metric is KID else ''}{metric.name} {words[0]} against {words[1]}")
     display(
         Markdown(
             "The lead of the smaller batches is no larger than its error, and in full training they are behind: a run "
             f"with batches of 32 and {earlier.config.images_seen:,} images, made before the trials, has on all "
-            f"validation photographs, against the run of this chapter, {', '.join(told)}. All trials see the same "
-            "number of images, which takes the smaller batches more time. The rule, KID of the trials, was fixed "
+            f"validation photographs, against the run of this chapter, {', '.join(comparisons)}. All trials see the "
+            "same number of images, which takes the smaller batches more time. The rule, KID of the trials, was fixed "
             "before and stands, so that ColTran enters the comparison under-tuned by this much."
         )
     )
@@ -498,8 +503,8 @@ axis.set(xlabel="images seen", ylabel="loss, nats", xscale="log")
 axis.grid(**figures.GRID)
 plt.close(figure)
 glue("transformer-curves", figure, display=False)
-if study.preset == "small":
-    speeds = run_tables.measured_together(recorded.table("training_speed"))[-1].set_index("program").milliseconds
+if recorded:
+    speeds = run_tables.measured_together(results.table("training_speed"))[-1].set_index("program").milliseconds
     display(
         Markdown(
             f"A step of 32 photographs takes {speeds['ColTran'] / speeds['Palette']:.1f} times as long as Palette's "
@@ -542,7 +547,7 @@ explorers.slider(
 # sampling may arrive at $y$; all ways together are at least as probable, so that the true cost is at most as large.
 
 # %% tags=["hide-input"]
-counted = recorded.table("coltran_counted")
+counted = results.table("coltran_counted")
 counted = counted[counted.output == run.config.hyperparameters.output].set_index("gray_levels")
 symbols, counted = counted.symbols.iloc[0], counted.bits_per_coarse_pixel
 bits = run.measured("Bits per coarse pixel", "likelihood")
@@ -555,7 +560,7 @@ table = pd.DataFrame(
         (f"all {symbols} colours equally probable", f"{np.log2(symbols):.2f}"),
         ("table of coarse colours", f"{counted[1]:.2f}"),
         (f"table of coarse colours by gray, {counted.idxmin()} levels", f"{counted.min():.2f}"),
-        ("core", texts.with_error(bits.value, bits.error) if bits is not None else "not scored"),
+        ("core", with_error(bits.value, bits.error) if bits is not None else "not scored"),
     ],
     columns=["model", "bits a coarse pixel"],
 )
@@ -618,7 +623,7 @@ glue("coltran-contrast", Markdown(f"{varied[:, 0].std(axis=(1, 2)).mean():.3f}")
 # {glue:md}`coltran-originals`.
 
 # %% tags=["hide-input"]
-tempered = recorded.table("coltran_temperatures").sort_values(["top_k", "temperature"])
+tempered = results.table("coltran_temperatures").sort_values(["top_k", "temperature"])
 table = pd.DataFrame(
     {
         "temperature": tempered.temperature.map("{:g}".format),
@@ -648,9 +653,8 @@ glue("coltran-originals", Markdown(f"{tempered.colorfulness_originals.iloc[0]:.1
 # The run is scored as in {numref}`Section %s <sec-gan>`, at temperature 1.
 
 # %% tags=["hide-input"]
-figures.save_table(run_tables.fid_table({"ColTran": run}), "transformer-fid")
-table = run_tables.metrics_table({"ColTran": run})
-figures.save_table(table if len(table) else pd.DataFrame({"metric": ["not scored"]}), "transformer-metrics")
+figures.save_table(run_tables.fid_table(results, {"ColTran": run}), "transformer-fid")
+figures.save_table(run_tables.metrics_table(results, {"ColTran": run}), "transformer-metrics")
 
 # %% [markdown]
 # ```{csv-table} Disjoint FID on validation photographs, with jackknife standard error
@@ -666,14 +670,13 @@ figures.save_table(table if len(table) else pd.DataFrame({"metric": ["not scored
 # ```
 
 # %% tags=["hide-input"]
-fid = run.measured("FID", "disjoint")
-if fid is not None:
-    vivid = run.measured("Colorfulness", "alone")
+if run.measured(*FID.key) is not None:
+    vivid = run.measured(*COLORFULNESS.key)
     display(
         Markdown(
-            f"The FID of the run is below that of {run_tables.margins(run)} (errors added as if "
-            f"independent); it closes {run_tables.gap_closed(run):.0%} of the gap between gray pictures and originals. "
-            f"Its colorfulness is {vivid.value:.1f}, that of the originals {vivid.originals:.1f}."
+            f"The FID of the run is below that of {run_tables.margins(results, run)} (errors added as if "
+            f"independent); it closes {run_tables.gap_closed(results, run):.0%} of the gap between gray pictures and "
+            f"originals. Its colorfulness is {vivid.value:.1f}, that of the originals {vivid.originals:.1f}."
         )
     )
 

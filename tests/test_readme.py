@@ -4,7 +4,9 @@ import pytest
 
 from colorize_lib.book import parameters
 from colorize_lib.files import repository
-from colorize_lib.report import results, study_tables
+from colorize_lib.report import answers, study_tables
+from colorize_lib.report.results import Results
+from colorize_lib.runs.store import Store
 
 COLUMNS = ["FID", "10³ KID", "PD", "diversity"]
 
@@ -16,7 +18,7 @@ def readme():
 
 @pytest.fixture(scope="module")
 def published():
-    return parameters.study(repository() / "params/report.yaml")
+    return Results(parameters.study("params/report.yaml"), Store.default(), "final", "size")
 
 
 def test_its_table_is_the_comparison_s(readme, published):
@@ -26,6 +28,6 @@ def test_its_table_is_the_comparison_s(readme, published):
 
 
 def test_its_verdicts_are_computed_ones(readme, published):
-    answers = results.answers(published)
+    verdicts = answers.verdicts(published)
     for hypothesis, said in (("H1", "most accurate and gains most from data"), ("H2", "slowest to train and to use")):
-        assert f"{said}: **{answers[hypothesis].outcome}**" in " ".join(readme.split())
+        assert f"{said}: **{verdicts[hypothesis].outcome}**" in " ".join(readme.split())

@@ -16,10 +16,8 @@ from typing import Self
 import numpy as np
 
 from colorize_lib import files
+from colorize_lib.metrics import MINIMUM_IMAGES
 from colorize_lib.metrics.uncertainty import GROUPS, group_of
-
-MINIMUM_IMAGES = 2049
-"""Images in a set below which the covariance of 2048 features is singular; the figure is FID-n, not FID."""
 
 CHUNK = 4096
 """Images whose features are held in double precision at a time."""
@@ -223,7 +221,12 @@ def kernel_distance(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def kid(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
-    """The kernel distance of features and its delete-a-group jackknife replicates, (groups,).
+    """The kernel distance of features (N, D) and (M, D) and its delete-a-group jackknife replicates, (groups,)."""
+    return kernel_distance(x, y), kid_replicates(x, y)
+
+
+def kid_replicates(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Delete-a-group jackknife replicates of the kernel distance of features (N, D) and (M, D): float64 (groups,).
 
     Replicates leave a group out of both sets, as those of `fid_replicates` do; sums over pairs of groups give all of
     them exactly at the cost of one.
@@ -243,4 +246,4 @@ def kid(x: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         kept = np.delete(np.arange(groups), group)
         rest = [s[np.ix_(kept, kept)].sum() for s in sums]
         replicates.append(_mean_discrepancy(*rest, *(int(c[kept].sum()) for c in counts)))
-    return _mean_discrepancy(*(s.sum() for s in sums), len(x), len(y)), np.array(replicates)
+    return np.array(replicates)

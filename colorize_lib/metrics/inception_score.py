@@ -14,9 +14,9 @@ from colorize_lib.metrics.uncertainty import GROUPS, group_of
 SPLITS = 10
 
 
-def split_scores(probabilities: np.ndarray, splits: int = SPLITS) -> np.ndarray:
-    """The score of each split, float64 (splits,), of class probabilities (N, C); splits follow each other in order."""
-    edges = np.arange(splits + 1) * len(probabilities) // splits
+def split_scores(probabilities: np.ndarray) -> np.ndarray:
+    """The score of each split, float64 (SPLITS,), of class probabilities (N, C); splits follow each other in order."""
+    edges = np.arange(SPLITS + 1) * len(probabilities) // SPLITS
     return np.array([_score(np.asarray(probabilities[a:b], np.float64)) for a, b in itertools.pairwise(edges)])
 
 
@@ -26,13 +26,17 @@ def _score(p: np.ndarray) -> float:
     return float(np.exp(np.sum(p * np.log(ratio), axis=1).mean()))
 
 
-def inception_score(probabilities: np.ndarray, splits: int = SPLITS) -> tuple[float, float]:
-    """Mean and standard deviation of the scores of the splits, as they are published."""
-    scores = split_scores(probabilities, splits)
-    return float(scores.mean()), float(scores.std())
+def mean_score(probabilities: np.ndarray) -> float:
+    """The Inception Score of class probabilities (N, C): the mean over the splits."""
+    return float(split_scores(probabilities).mean())
 
 
-def score_replicates(probabilities: np.ndarray, splits: int = SPLITS, groups: int = GROUPS) -> np.ndarray:
+def split_deviation(probabilities: np.ndarray) -> float:
+    """The standard deviation of the scores of the splits, which is published beside their mean."""
+    return float(split_scores(probabilities).std())
+
+
+def score_replicates(probabilities: np.ndarray, groups: int = GROUPS) -> np.ndarray:
     """Delete-a-group jackknife replicates, float64 (groups,), of the mean over splits."""
     members = group_of(len(probabilities), groups)
-    return np.array([split_scores(probabilities[members != group], splits).mean() for group in range(groups)])
+    return np.array([mean_score(probabilities[members != group]) for group in range(groups)])

@@ -6,7 +6,7 @@ al. 2022, "Palette: image-to-image diffusion models", section 4.1; there of Ince
 """
 
 import functools
-from collections.abc import Sequence
+import itertools
 
 import keras
 import numpy as np
@@ -62,11 +62,10 @@ def perceptual_distance(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.linalg.norm(np.subtract(a, b, dtype=np.float64), axis=1)
 
 
-def diversity(samples: Sequence[np.ndarray], batch_size: int = 100) -> np.ndarray:
+def diversity(*samples: np.ndarray) -> np.ndarray:
     """LPIPS between samples of one input, the mean over all pairs: float64 (N,).
 
     Args:
         samples: at least two uint8 arrays (N, H, W, 3), whose image i are samples for the same gray picture i.
     """
-    pairs = [(a, b) for k, a in enumerate(samples) for b in samples[k + 1 :]]
-    return np.mean([lpips(a, b, batch_size) for a, b in pairs], axis=0, dtype=np.float64)
+    return np.mean([lpips(a, b) for a, b in itertools.combinations(samples, 2)], axis=0, dtype=np.float64)

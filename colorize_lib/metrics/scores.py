@@ -15,11 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from colorize_lib.files import atomic, data_root, made_once
-from colorize_lib.metrics import colorfulness, fidelity, frechet, inception_score, perceptual
+from colorize_lib.metrics import FID, METRICS, Metric, frechet
 from colorize_lib.metrics.uncertainty import Uncertainty, bootstrap_mean, jackknife_interval
 from colorize_lib.networks import alexnet, efficientnet, inception
 
-PROXY_SCORE = f"{efficientnet.TITLE} IS"
 CHUNK = 100  # pictures that are decoded at a time
 
 Images = Sequence[np.ndarray]
@@ -48,8 +47,11 @@ class Scores:
             numbers["originals"] = originals
         self.rows.append({"metric": metric, **{name: float(f"{x:.6g}") for name, x in numbers.items()}, **fields})
 
-    def add_set(self, metric: str, value: float, replicates: np.ndarray, *, protocol: str, **fields) -> None:
-        """A figure of the whole set, with a jackknife."""
+    def add_set(self, metric: str, value: float, replicates: np.ndarray | None, *, protocol: str, **fields) -> None:
+        """A figure of the whole set, with a jackknife where it has replicates."""
+        if replicates is None:
+            self.add(metric, value, protocol=protocol, **fields)
+            return
         self.replicates[f"{metric} {protocol}"] = replicates
         self.add(metric, value, jackknife_interval(value, replicates), protocol=protocol, **fields)
 
@@ -97,6 +99,17 @@ def _kept(images: Images, network: str, width: int, compute: Callable[..., np.nd
     return np.load(made_once(path, write), mmap_mode="r")
 
 
+VIEWS: dict[str, tuple[str, Callable[[Images], np.ndarray] | None]] = {
+    "": ("", None),
+    "alexnet": (alexnet.WEIGHTS.name, None),
+    "inception": (inception.NETWORK, features),
+    "inception classes": (inception.LOGITS.name, lambda images: inception.probabilities(features(images))),
+    "efficientnet": (efficientnet.WEIGHTS.name, classes),
+}
+"""By a metric's `network`: its name in tables, and what it makes of pictures before the metric sees them; None where
+the metric is given their pixels, as many of one size as follow each other."""
+
+
 def measure(
     painted: Images,
     *,
@@ -117,56 +130,62 @@ def measure(
         paired_fid: whether FID is computed against the originals too.
 
     Raises:
-        ColorizeError: there are too few pictures for FID.
+        ColorizeError: there are too few pictures for FID or KID.
     """
+    first = None if again is None else [painted[i] for i in range(len(again))]
+    compared = {
+        "disjoint": (painted, reference), "paired": (painted, originals), "alone": (painted,), "samples": (first, again)
+    }  # fmt: skip
+    # What the same figure is of for the originals: of a distance its floor.
+    of_originals = {"disjoint": (originals, reference), "alone": (reference if originals is None else originals,)}
     scores = Scores()
-    if reference is not None:
-        _add_disjoint(scores, painted, originals, reference, allow_small)
-    if originals is not None:
-        if paired_fid:
-            _add_fid(scores, painted, originals, "paired", allow_small)
-        _add_pairs(scores, painted, originals)
-    _add_alone(scores, painted, reference if originals is None else originals)
-    if again is not None:
-        began = time.perf_counter()
-        varied = perceptual.diversity([np.stack([painted[i] for i in range(len(again))]), again])
-        network = alexnet.WEIGHTS.name
-        scores.add_mean("LPIPS diversity", varied, protocol="samples", network=network, seconds=_since(began))
+    for metric, protocol in ((each, protocol) for each in METRICS.values() for protocol in each.protocols):
+        pictures, originals_too = compared[protocol], of_originals.get(protocol, (None,))
+        if any(images is None for images in pictures) or not _is_measurable(metric, (*pictures, *originals_too)):
+            continue
+        if metric == FID:
+            if protocol == "paired" and not paired_fid:
+                continue
+            frechet.require_images(*map(len, pictures), allow_small=allow_small)
+        _add(scores, metric, protocol, pictures, originals_too)
     return scores
+
+
+def _is_measurable(metric: Metric, sets: Sequence[Images | None]) -> bool:
+    """Whether a metric's network is at hand, and enough of all pictures that there are."""
+    at_hand = metric.network != "inception classes" or inception.LOGITS.at_hand()
+    return at_hand and all(len(images) >= metric.fewest for images in sets if images is not None)
+
+
+def _add(
+    scores: Scores, metric: Metric, protocol: str, pictures: Sequence[Images], of_originals: Sequence[Images | None]
+) -> None:
+    """Measure pictures by one metric and protocol, and the originals likewise where they are all there."""
+    began = time.perf_counter()
+    found = _computed(metric, metric.function, pictures)
+    replicates = _computed(metric, metric.replicates, pictures) if metric.replicates else None
+    fields = {"protocol": protocol, "network": VIEWS[metric.network][0], "seconds": _since(began)}
+    if protocol in ("disjoint", "paired"):
+        fields["reference_images"] = len(pictures[1])
+    if all(images is not None for images in of_originals):
+        fields["originals"] = np.mean(_computed(metric, metric.function, of_originals))
+    if not metric.of_set:
+        scores.add_mean(metric.name, found, **fields)
+        return
+    name = metric.called(min(map(len, pictures)))
+    scores.add_set(name, found, replicates, images=len(pictures[0]), **fields)
+
+
+def _computed(metric: Metric, name: str, pictures: Sequence[Images]) -> np.ndarray | float:
+    """What a function of a metric makes of pictures as its network sees them."""
+    function, (_, view) = metric.load(name), VIEWS[metric.network]
+    if view is None:
+        return np.concatenate([function(*arrays) for arrays in _chunks(*pictures)])
+    return function(*map(view, pictures))
 
 
 def _since(began: float) -> float:
     return round(time.perf_counter() - began, 1)
-
-
-def _add_fid(scores: Scores, painted: Images, others: Images, protocol: str, allow_small: bool, floor=None) -> None:
-    began = time.perf_counter()
-    fewest = min(len(painted), len(others))
-    value, replicates = frechet.fid(features(painted), features(others), allow_small=allow_small)
-    scores.add_set(
-        "FID" if fewest >= frechet.MINIMUM_IMAGES else f"FID-{fewest}",
-        value,
-        replicates,
-        originals=floor,
-        protocol=protocol,
-        images=len(painted),
-        reference_images=len(others),
-        network=inception.NETWORK,
-        seconds=_since(began),
-    )
-
-
-def _add_disjoint(scores: Scores, painted: Images, originals: Images | None, reference: Images, allow_small: bool):
-    floors = [None, None]
-    if originals is not None:
-        pair = features(originals), features(reference)
-        floors = frechet.fid_value(*pair), frechet.kernel_distance(*pair)
-    _add_fid(scores, painted, reference, "disjoint", allow_small, floors[0])
-    began = time.perf_counter()
-    value, replicates = frechet.kid(features(painted), features(reference))
-    sizes = {"images": len(painted), "reference_images": len(reference)}
-    fields = {"protocol": "disjoint", **sizes, "network": inception.NETWORK, "seconds": _since(began)}
-    scores.add_set("KID", value, replicates, originals=floors[1], **fields)
 
 
 def _chunks(*sequences: Images) -> Iterator[list[np.ndarray]]:
@@ -176,48 +195,3 @@ def _chunks(*sequences: Images) -> Iterator[list[np.ndarray]]:
         together = ([images[i] for images in sequences] for i in chosen)
         for _, pairs in itertools.groupby(together, key=lambda pictures: pictures[0].shape):
             yield [np.stack(pictures) for pictures in zip(*pairs, strict=True)]
-
-
-def _over(function: Callable[..., np.ndarray], *sequences: Images) -> np.ndarray:
-    return np.concatenate([function(*arrays) for arrays in _chunks(*sequences)])
-
-
-PAIRED: dict[str, tuple[Callable[..., np.ndarray], str]] = {
-    "LPIPS": (perceptual.lpips, alexnet.WEIGHTS.name),
-    "PSNR": (fidelity.peak_signal_to_noise, ""),
-    "SSIM": (fidelity.structural_similarities, ""),
-}
-
-
-def _add_pairs(scores: Scores, painted: Images, originals: Images) -> None:
-    common = {"protocol": "paired", "reference_images": len(originals)}
-    began = time.perf_counter()
-    distances = perceptual.perceptual_distance(features(painted), features(originals))
-    scores.add_mean("PD", distances, network=inception.NETWORK, seconds=_since(began), **common)
-    for metric, (function, network) in PAIRED.items():
-        began = time.perf_counter()
-        values = _over(function, painted, originals)
-        scores.add_mean(metric, values, network=network, seconds=_since(began), **common)
-
-
-def _add_alone(scores: Scores, painted: Images, compared: Images) -> None:
-    common = {"protocol": "alone", "images": len(painted)}
-    networks: list[tuple[str, str, Callable[[Images], np.ndarray]]] = []
-    enough = min(len(painted), len(compared)) >= 2 * inception_score.SPLITS
-    if enough and inception.LOGITS.at_hand():
-        networks.append(("IS", inception.LOGITS.name, lambda images: inception.probabilities(features(images))))
-    if enough:
-        networks.append((PROXY_SCORE, efficientnet.WEIGHTS.name, classes))
-    for metric, network, probabilities in networks:
-        began = time.perf_counter()
-        found = probabilities(painted)
-        value, deviation = inception_score.inception_score(found)
-        replicates = inception_score.score_replicates(found)
-        whole = inception_score.inception_score(probabilities(compared))
-        fields = {**common, "network": network, "seconds": _since(began)}
-        scores.add_set(metric, value, replicates, originals=whole[0], **fields)
-        scores.add(f"{metric} split deviation", deviation, originals=whole[1], **fields)
-    began = time.perf_counter()
-    values = _over(colorfulness.colorfulness, painted)
-    mean = _over(colorfulness.colorfulness, compared).mean()
-    scores.add_mean("Colorfulness", values, protocol="alone", network="", originals=mean, seconds=_since(began))

@@ -26,7 +26,6 @@ from colorize_lib.networks.weights import (
     set_kernels,
 )
 
-TITLE = "EfficientNet-Lite0"
 SIZE = 224
 CLASSES = 1000
 BATCH_NORM_EPSILON = 1e-3

@@ -13,6 +13,20 @@ from colorize_lib.files import atomic, repository
 
 GRID = {"alpha": 0.3, "linewidth": 0.6}
 
+FAMILIES = {
+    "regression": {"color": "tab:gray", "marker": "s"},
+    "pix2pix": {"color": "tab:orange", "marker": "o"},
+    "palette": {"color": "tab:blue", "marker": "^"},
+    "coltran": {"color": "tab:green", "marker": "D"},
+}
+"""Colour and marker of each family, wherever it is plotted."""
+
+
+def use_style() -> None:
+    """Have all figures from now on in the style of the book."""
+    plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
+    plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
+
 
 def strip(path: Path) -> np.ndarray:
     """The pictures of a samples/IMAGES.png, uint8 (N, S, S, 3): they lie side by side in one row."""

@@ -20,6 +20,9 @@ OWN = "one's own"
 class LiveExplorer(Explorer):
     """Controls for a photograph, a family, a seed and the options of its sampler, and the colours that they give.
 
+    Args:
+        store: whose best run of a family is the model that colours.
+
     Attributes:
         photograph, upload: one of book/photos by its name, or one's own.
         family, seed: what it is coloured by.
@@ -29,7 +32,8 @@ class LiveExplorer(Explorer):
         message: what went wrong, in a sentence.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, store: Store) -> None:
+        self._store = store
         names = sorted(path.stem for path in _folder().glob("*.jpg"))
         self.photograph = ipywidgets.Dropdown(options=[*names, OWN], description="photograph")
         self.upload = ipywidgets.FileUpload(accept="image/*", multiple=False, description="choose a file")
@@ -61,7 +65,7 @@ class LiveExplorer(Explorer):
         try:
             original = self._chosen()
             if family not in self._models:
-                self._models[family] = Store.default().best(family).load_model()
+                self._models[family] = self._store.best(family).load_model()
             rgb = colorize(original, seed=self.seed.value, model=self._models[family], **options)
         except ColorizeError as error:
             self.message.value = str(error)

@@ -1,359 +1,290 @@
-"""Findings: what the study's runs add up to, computed anew from what was recorded of each, wherever the book is built.
+"""Results: the recorded study as one object, verified once when it is opened and then looked up."""
 
-Every function takes the study and reads recorded and local runs. A run that is missing, or not scored, is an error that
-names it with the command that makes it.
-"""
-
-from collections.abc import Sequence
-from typing import NamedTuple
+import functools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
-from colorize_lib import models
 from colorize_lib.files import ColorizeError
-from colorize_lib.metrics import uncertainty
-from colorize_lib.report import rules, run_tables, statistics
-from colorize_lib.report.rules import Accuracy, Verdict
-from colorize_lib.report.run_tables import PROXY_SCORE as SCORE
-from colorize_lib.report.statistics import Estimate, PowerLaw, SeedVariance
+from colorize_lib.metrics import COLORFULNESS, DIVERSITY, FID, KID, PD, PROXY_SCORE, Metric
+from colorize_lib.runs.config import RunConfig
 from colorize_lib.runs.store import Run, Store
 from colorize_lib.study import workers
 from colorize_lib.study.plan import Selection, Study, Task
 
-TIMES, DIVERSITY = "study_times", "LPIPS diversity"
+PEERS = {"original": "originals (floor)", "gray": "gray pictures", "tint": "the best constant tint"}
+"""What else is measured, beside models: its title in tables, by its name in results/tables/baselines.csv."""
+
+OTHER_FILE = "adding --params FILE where the parameters are not those of params/report.yaml."
 
 
-def require(study: Study, part: str = "", family: str = "") -> list[Task]:
-    """The tasks of a part of the study, of a family, or of all of it; all of them are there and scored.
+@dataclass(frozen=True)
+class OpenedRun(Run):
+    """A run as it was when it was first looked at: each of its files is read once, and nothing is added to it."""
 
-    Raises:
-        ColorizeError: something is missing; the sentence names it, and the command that makes it.
+    _read: dict[tuple, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @functools.cached_property
+    def manifest(self) -> dict:
+        return super().manifest
+
+    def scored(self, split: str, *, options: str = "", images_seen: int | None = None) -> pd.DataFrame:
+        asked = split, options, images_seen or self.config.images_seen
+        if asked not in self._read:
+            self._read[asked] = super().scored(split, options=options, images_seen=images_seen)
+        return self._read[asked]
+
+    def figure(self, metric: Metric, *, images_seen: int | None = None, options: str = "") -> pd.Series:
+        """The row of a metric of all test photographs."""
+        return self.measured(*metric.key, split="test", options=options, images_seen=images_seen)
+
+    def kept(self, images_seen: int | None = None) -> dict[str, np.ndarray]:
+        """What is kept of each test photograph, scored on the most of them, and the jackknife replicates, by name."""
+        images_seen = images_seen or self.config.images_seen
+        if images_seen not in self._read:
+            paths = (self.folder / "per_image").glob(f"test-*-{images_seen}.npz")
+            with np.load(max(paths, key=lambda path: int(path.name.split("-")[1]))) as arrays:
+                self._read[images_seen] = dict(arrays)
+        return self._read[images_seen]
+
+    def replicates(self, metric: Metric, images_seen: int | None = None) -> np.ndarray:
+        """The jackknife replicates (groups,) of a metric of the set of test photographs."""
+        return self.kept(images_seen)[f"replicates {metric.name} {metric.protocol}"]
+
+
+@dataclass(frozen=True)
+class OpenedStore(Store):
+    """A store as it was when its runs and tables were first looked at."""
+
+    _found: dict[str, OpenedRun | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _tables: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def find(self, config: RunConfig) -> OpenedRun | None:
+        if config.name not in self._found:
+            run = super().find(config)
+            self._found[config.name] = run and OpenedRun(run.folder)
+        return self._found[config.name]
+
+    def table(self, name: str) -> pd.DataFrame:
+        if name not in self._tables:
+            self._tables[name] = super().table(name)
+        return self._tables[name].copy()
+
+
+class Results:
+    """What is recorded of a study: its runs, what was measured on them, and the tables beside them.
+
+    Everything is read when it is first asked for and then remembered, and so is what follows from it at some cost:
+    functions that are marked with `once` compute it for the same results a single time.
+
+    Attributes:
+        study: whose results these are.
+        store: where its runs and tables are found.
     """
-    store = Store.default()
-    tasks = [task for task in study.tasks(store, part) if family in ("", task.config.family)]
-    missing = [(task, *task.missing(store)) for task in tasks]
-    missing = [(task, run, scorings) for task, run, scorings in missing if run or scorings]
-    if missing:
-        task, run, scorings = missing[0]
-        what = "is neither recorded nor local" if run else f"lacks the scores of {scorings[0].text}"
-        more = f", and so do {len(missing) - 1} others" if len(missing) > 1 else ""
-        name = task.config.name
-        raise ColorizeError(
-            f"The run {name} {what}{more}: make what is missing with `{study.run_command(name)}`, adding --params FILE "
-            "where the parameters are not those of params/report.yaml."
-        )
-    return tasks
+
+    def __init__(self, study: Study, store: Store, *parts: str):
+        """Open the results of a study.
+
+        Args:
+            study, store: the study, and where its runs are.
+            parts: of the study that are verified at once: "trial", "final", "size" or "second". Others are when they
+                are first asked for.
+
+        Raises:
+            ColorizeError: something of these parts is missing; the sentence names it, and the command that makes it.
+        """
+        self.study, self.store = study, OpenedStore(store.recorded, store.local)
+        self.remembered: dict[tuple, object] = {}
+        for part in parts:
+            self.tasks(part)
+
+    @classmethod
+    def obtained(cls, study: Study, store: Store, *parts: str) -> Self:
+        """The results of a study, some of whose parts are done now, where it says so and they are not there yet."""
+        for part in parts if study.missing == "train" else ():
+            if study.tasks(store, part) and workers.work(Selection(study, part), store):
+                raise ColorizeError(
+                    "Some runs of the study failed, as printed above: "
+                    f"`{study.run_command('')}` does what is missing again, {OTHER_FILE}"
+                )
+        return cls(study, store, *parts)
+
+    def tasks(self, part: str, family: str = "") -> list[Task]:
+        """The tasks of a part of the study, or of one family in it: all of them there and scored."""
+        asked = part, family
+        if asked not in self.remembered:
+            tasks = [task for task in self.study.tasks(self.store, part) if family in ("", task.config.family)]
+            self._verify(tasks)
+            self.remembered[asked] = tasks
+        return self.remembered[asked]
+
+    def _verify(self, tasks: list[Task]) -> None:
+        missing = [(task, *task.missing(self.store)) for task in tasks]
+        missing = [(task, run, scorings) for task, run, scorings in missing if run or scorings]
+        if missing:
+            task, run, scorings = missing[0]
+            what = "is neither recorded nor local" if run else f"lacks the scores of {scorings[0].text}"
+            more = f", and so do {len(missing) - 1} others" if len(missing) > 1 else ""
+            name = task.config.name
+            raise ColorizeError(
+                f"The run {name} {what}{more}: make what is missing with `{self.study.run_command(name)}`, {OTHER_FILE}"
+            )
+
+    def run(self, family: str, **changes: object) -> OpenedRun:
+        """A family's first final run, or the one whose configuration differs from its by some changes."""
+        return self.store.find(self.study.config(family, **changes))
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A recorded table, results/tables/NAME.csv."""
+        return self.store.table(name)
+
+    @functools.cached_property
+    def finals(self) -> dict[str, list[OpenedRun]]:
+        """The final runs of each family, a run for each seed."""
+        found: dict[str, list[OpenedRun]] = {family: [] for family in self.study.families}
+        for task in self.tasks("final"):
+            found[task.config.family].append(self.store.find(task.config))
+        return found
+
+    @functools.cached_property
+    def second_runs(self) -> dict[str, OpenedRun]:
+        """The runs on the second data set, by family; none where the study has no such set."""
+        return {task.config.family: self.store.find(task.config) for task in self.tasks("second")}
+
+    def baselines(self, config: RunConfig, metric: Metric, split: str = "validation") -> pd.DataFrame:
+        """A metric of a configuration's photographs, left as they are, gray, and in the best constant tint: the row of
+        each that was measured on the most of them, by method."""
+        asked = "baselines", config.data_set, config.image_size, metric, split
+        if asked not in self.remembered:
+            self.remembered[asked] = baselines(self.table("baselines"), config, metric, split)
+        return self.remembered[asked]
+
+    def peers(self, config: RunConfig, metric: Metric, split: str = "validation") -> pd.DataFrame:
+        """As `baselines`, all of which are there."""
+        found = self.baselines(config, metric, split)
+        if not set(PEERS) <= set(found.index):
+            raise ColorizeError(
+                f"No {metric.name} of gray pictures on the {split} split of {config.data_set} at {config.image_size} "
+                f"pixels is recorded: measure it with `python -m colorize_lib evaluate {config.name} --split {split} "
+                "--baselines`."
+            )
+        return found
+
+    def share_closed(self, config: RunConfig, metric: Metric, value: float, split: str = "validation") -> float:
+        """Share of the gap between gray pictures and originals that a figure closes."""
+        peers = self.peers(config, metric, split).value
+        return (peers.gray - value) / (peers.gray - peers.original)
+
+    def trials(self, family: str) -> pd.DataFrame:
+        """Every trial of a family: label, settings, images seen, FID, KID and colorfulness of so many images with their
+        errors, and whether the finals have its settings."""
+        rows = []
+        for task in self.tasks("trial", family):
+            config, scored = task.config, _scored_along(self.store.find(task.config), task.along)
+            row = {"label": task.label, "settings": config.settings(), "images_seen": config.images_seen}
+            for metric in (FID, KID, COLORFULNESS):
+                found = scored.loc[metric.called(task.along)]
+                row |= {metric.name: found.value, f"{metric.name}_error": found.error}
+            row["chosen"] = config.hyperparameters == self.study.config(family).hyperparameters
+            rows.append({**row, "images": task.along})
+        return pd.DataFrame(rows)
+
+    @functools.cached_property
+    def along(self) -> pd.DataFrame:
+        """What each family's first final scored along the way, on the same validation photographs.
+
+        A row for each family and checkpoint: images seen, seconds of training by the study's timing, every metric by
+        its name, FID with its number of photographs, and METRIC_error of some.
+        """
+        rows = []
+        for task in (task for task in self.tasks("final") if task.first):
+            run, each = self.store.find(task.config), np.median(self.training_seconds[task.config.family])
+            for scoring in task.scorings(run):
+                if scoring.split != "validation" or scoring.whole:
+                    continue
+                found = _scored_along(run, scoring.count, scoring.images_seen)
+                names = [metric.called(scoring.count) for metric in (FID, KID, PD, PROXY_SCORE)]
+                row = {"family": task.config.family, "images_seen": scoring.images_seen}
+                row["seconds"] = scoring.images_seen * each
+                rows.append({**row, **{f"{name}_error": found.error[name] for name in names}, **found.value})
+        return pd.DataFrame(rows)
+
+    @functools.cached_property
+    def sizes(self) -> pd.DataFrame:
+        """FID of the test photographs by number of training photographs.
+
+        A row for each family and size: its run, FID at the `end` of training and at the `best` of the last checkpoints,
+        each with its error and the images seen, and the passes over the data; PD, colorfulness and diversity at the
+        best.
+        """
+        rows = []
+        for task in [*self.tasks("size"), *(task for task in self.tasks("final") if task.first)]:
+            run, family = self.store.find(task.config), task.config.family
+            row = {"family": family, "photographs": run.manifest["training_images"], "run": run}
+            row["passes"] = task.config.images_seen / row["photographs"]
+            for name, images_seen in (("end", task.config.images_seen), ("best", task.best(run))):
+                found = run.figure(FID, images_seen=images_seen)
+                row |= {name: found.value, f"{name}_error": found.error, f"{name}_images_seen": images_seen}
+            for metric in (PD, COLORFULNESS, DIVERSITY):
+                found = run.figure(metric, images_seen=row["best_images_seen"])
+                row |= {metric.name: found.value, f"{metric.name}_error": found.error}
+            rows.append(row)
+        order = self.study.families
+        return pd.DataFrame(sorted(rows, key=lambda row: (order.index(row["family"]), row["photographs"])))
+
+    @functools.cached_property
+    def training_seconds(self) -> dict[str, np.ndarray]:
+        """Seconds per image trained (repeats,) of each family, by the study's timing."""
+        table = self.table("study_times").query("what == 'training'")
+        return {family: _repeats(table[table.family == family]) for family in self.study.families}
+
+    def inference_seconds(self, samplers: Mapping[str, str] | None = None) -> dict[str, dict[str, np.ndarray]]:
+        """Seconds per photograph (repeats,) of each family: alone, and in the largest batch.
+
+        Args:
+            samplers: of some families, by their names in the timing; the others sample by their defaults.
+        """
+        table = self.table("study_times").query("what == 'inference'")
+        table = table[table["sampler"] == [(samplers or {}).get(family, "default") for family in table.family]]
+        batches = {"alone": table.batch.min(), "in a large batch": table.batch.max()}
+        return {
+            family: {
+                name: _repeats(table[(table.family == family) & (table.batch == batch)])
+                for name, batch in batches.items()
+            }
+            for family in self.study.families
+        }
 
 
-def ensure(study: Study, part: str, missing: str) -> None:
-    """Have a part of the study done now where `missing` says "train", or else raise an error where it is not."""
-    store = Store.default()
-    if missing != "train":
-        require(study, part)
-    elif workers.work(Selection(study, part), store):
-        raise ColorizeError(
-            f"Some runs of the study failed, as printed above: `{study.run_command('')}` does what is missing again, "
-            "adding --params FILE where the parameters are not those of params/report.yaml."
-        )
+def once(compute: Callable) -> Callable:
+    """Have a function of results and of hashable arguments compute what it returns a single time for each of them."""
+
+    @functools.wraps(compute)
+    def looked_up(results: Results, *arguments, **options):
+        asked = compute, arguments, tuple(sorted(options.items()))
+        if asked not in results.remembered:
+            results.remembered[asked] = compute(results, *arguments, **options)
+        return results.remembered[asked]
+
+    return looked_up
 
 
-def finals(study: Study) -> dict[str, list[Run]]:
-    """The final runs of each family, a run for each seed."""
-    found: dict[str, list[Run]] = {family: [] for family in study.families}
-    for task in require(study, "final"):
-        found[task.config.family].append(Store.default().find(task.config))
-    return found
+def baselines(table: pd.DataFrame, config: RunConfig, metric: Metric, split: str = "validation") -> pd.DataFrame:
+    """As `Results.baselines`, of results/tables/baselines.csv."""
+    chosen = (table.data_set == config.data_set) & (table.image_size == config.image_size) & (table.split == split)
+    chosen &= (table.metric == metric.name) & (table.protocol == metric.protocol)
+    return table[chosen].sort_values("images").drop_duplicates("method", keep="last").set_index("method")
 
 
-def kept(run: Run, split: str, images_seen: int | None = None) -> dict[str, np.ndarray]:
-    """What is kept of each photograph of a split, scored on the most photographs, and the jackknife replicates, by
-    name."""
-    paths = (run.folder / "per_image").glob(f"{split}-*-{images_seen or run.config.images_seen}.npz")
-    with np.load(max(paths, key=lambda path: int(path.name.split("-")[1]))) as arrays:
-        return dict(arrays)
-
-
-def figure(run: Run, metric: str, protocol: str, *, images_seen: int | None = None, options: str = "") -> pd.Series:
-    """The row of a measurement of all test photographs."""
-    return run.measured(metric, protocol, split="test", options=options, images_seen=images_seen)
-
-
-def replicates(run: Run, metric: str, images_seen: int | None = None) -> np.ndarray:
-    """The jackknife replicates (groups,) of a figure of the test photographs, disjoint where it is a distance."""
-    return kept(run, "test", images_seen)[f"replicates {metric} {protocol_of(metric)}"]
-
-
-def protocol_of(metric: str) -> str:
-    """The protocol by which a metric of the test photographs is meant where nothing else is said."""
-    protocols = {"FID": "disjoint", "KID": "disjoint", DIVERSITY: "samples"}
-    return protocols.get(metric, "alone" if metric in (SCORE, "Colorfulness") else "paired")
-
-
-def seed_variance(study: Study, metric: str, protocol: str = "", *, log: bool = False) -> SeedVariance:
-    """The variance of a metric over the seeds of the finals, pooled over families.
-
-    Raises:
-        ColorizeError: the study has one seed.
-    """
-    if len(study.seeds) < 2:
-        raise ColorizeError(
-            "seeds names one seed, and every error here holds the variance over seeds: name two at least, or set "
-            "score_along to 0, which scores nothing."
-        )
-    values = [
-        _figures(runs, metric, protocol or protocol_of(metric))
-        for family, runs in finals(study).items()
-        if models.FAMILIES[family].varied or metric != DIVERSITY
-    ]
-    return statistics.pooled_variance([np.log(v) for v in values] if log else values)
-
-
-def _figures(runs: Sequence[Run], metric: str, protocol: str) -> np.ndarray:
-    return np.array([figure(run, metric, protocol).value for run in runs])
-
-
-def estimate(study: Study, family: str, metric: str, protocol: str = "") -> Estimate:
-    """A metric of a family's finals on the test photographs: mean over seeds, with both sources of error.
-
-    Args:
-        study, family: whose finals.
-        metric: by its name.
-        protocol: of the metric, where it has more than one.
-    """
-    protocol = protocol or protocol_of(metric)
-    runs, seeds = finals(study)[family], seed_variance(study, metric, protocol)
-    values = [kept(run, "test") for run in runs]
-    if (of_sets := f"replicates {metric} {protocol}") in values[0]:
-        photographs = uncertainty.jackknife(np.mean([own[of_sets] for own in values], axis=0))
-    else:
-        each = np.mean([own[metric] for own in values], axis=0)
-        photographs = each.std(ddof=1) / np.sqrt(len(each))
-    variance = photographs**2 + seeds.variance / len(runs)
-    return statistics.estimate(_figures(runs, metric, protocol).mean(), variance, seeds.degrees)
-
-
-def spread(study: Study, family: str, metric: str) -> float:
-    """The standard deviation of a metric over the seeds of a family's finals."""
-    return float(_figures(finals(study)[family], metric, protocol_of(metric)).std(ddof=1))
-
-
-def difference(study: Study, metric: str, family: str, other: str) -> Estimate:
-    """A set metric of one family minus that of another, on the same photographs, over seeds."""
-    a, b = (finals(study)[name] for name in (family, other))
-    return statistics.difference(
-        _figures(a, metric, protocol_of(metric)),
-        _figures(b, metric, protocol_of(metric)),
-        np.array([replicates(run, metric) for run in a]),
-        np.array([replicates(run, metric) for run in b]),
-        seed_variance(study, metric),
-    )
-
-
-def paired_difference(study: Study, metric: str, family: str, other: str) -> Estimate:
-    """A mean over photographs of one family minus that of another, on the same photographs, over seeds."""
-    a, b = (np.array([kept(run, "test")[metric] for run in finals(study)[name]]) for name in (family, other))
-    return statistics.paired_difference(a, b, seed_variance(study, metric))
-
-
-def share_closed(study: Study, family: str, metric: str = "FID") -> float:
-    """Share of a metric's gap between gray pictures and originals that a family's finals close on test photographs."""
-    value = estimate(study, family, metric).value
-    return run_tables.share_closed(study.config(family), value, "test", metric, protocol_of(metric))
-
-
-def accuracies(study: Study) -> dict[str, Accuracy]:
-    """What RQ1 is decided by, of each family."""
-    return {
-        family: Accuracy(
-            _figures(runs, "FID", "disjoint"),
-            _figures(runs, SCORE, "alone"),
-            np.array([kept(run, "test")["PD"] for run in runs]),
-        )
-        for family, runs in finals(study).items()
-    }
-
-
-def trials(study: Study, family: str) -> pd.DataFrame:
-    """Every trial of a family: label, settings, images seen, FID and KID with errors, and whether it was chosen."""
-    rows = []
-    for task in require(study, "trial", family):
-        run = Store.default().find(task.config)
-        scored = _brief(run, task.along)
-        row = {"label": task.label, "settings": task.config.settings(), "images_seen": task.config.images_seen}
-        for metric, name in (("FID", f"FID-{task.along}"), ("KID", "KID"), ("Colorfulness", "Colorfulness")):
-            row |= {metric: scored.value[name], f"{metric}_error": scored.error[name]}
-        row["chosen"] = task.config.hyperparameters == study.config(family).hyperparameters
-        rows.append({**row, "images": task.along})
-    return pd.DataFrame(rows)
-
-
-def _brief(run: Run, count: int, images_seen: int | None = None) -> pd.DataFrame:
+def _scored_along(run: Run, count: int, images_seen: int | None = None) -> pd.DataFrame:
     """What was measured of so many validation photographs, by metric; of FID the disjoint one."""
     table = run.scored("validation", images_seen=images_seen)
-    table = table[(table.images == count) & ~(table.metric.str.startswith("FID") & (table.protocol == "paired"))]
-    return table.set_index("metric")
-
-
-def along(study: Study) -> pd.DataFrame:
-    """What each family's first final scored along the way, on the same validation photographs.
-
-    A row for each family and checkpoint: images seen, seconds of training by the study's timing, every metric by its
-    name, FID with its number of photographs, and METRIC_error of some.
-    """
-    rows, per_image = [], training_seconds(study)
-    for task in require(study, "final"):
-        if not task.first:
-            continue
-        run = Store.default().find(task.config)
-        for scoring in task.scorings(run):
-            if scoring.split != "validation" or scoring.whole:
-                continue
-            found = _brief(run, scoring.count, scoring.images_seen)
-            errors = {f"{m}_error": found.error[m] for m in (f"FID-{scoring.count}", "KID", "PD", SCORE)}
-            seconds = scoring.images_seen * np.median(per_image[task.config.family])
-            rows.append({"family": task.config.family, "images_seen": scoring.images_seen, "seconds": seconds})
-            rows[-1] |= {**found.value, **errors}
-    return pd.DataFrame(rows)
-
-
-def sizes(study: Study) -> pd.DataFrame:
-    """FID of the test photographs by number of training photographs: a row for each family and size, at the end of
-    training and at the best of the last checkpoints, with passes over the data and jackknife errors; PD, Colorfulness
-    and LPIPS diversity at the best."""
-    rows = []
-    for task in [*require(study, "size"), *(task for task in require(study, "final") if task.first)]:
-        run = Store.default().find(task.config)
-        best = task.best(run)
-        row = {"family": task.config.family, "photographs": run.manifest["training_images"], "best_images_seen": best}
-        row["passes"] = task.config.images_seen / row["photographs"]
-        for name, count in (("end", None), ("best", best)):
-            found = figure(run, "FID", "disjoint", images_seen=count)
-            row |= {name: found.value, f"{name}_error": found.error, f"{name}_run": run, f"{name}_seen": count}
-        for metric, protocol in (("PD", "paired"), ("Colorfulness", "alone"), (DIVERSITY, "samples")):
-            found = figure(run, metric, protocol, images_seen=best)
-            row |= {metric: found.value, f"{metric}_error": found.error}
-        rows.append(row)
-    families = study.families
-    return pd.DataFrame(sorted(rows, key=lambda row: (families.index(row["family"]), row["photographs"])))
-
-
-def _of_family(table: pd.DataFrame, family: str, which: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Of a table of `sizes`: numbers of photographs (S,), FID (S,) and replicates (S, groups) of a family."""
-    own = table[table.family == family]
-    each = [replicates(row[f"{which}_run"], "FID", row[f"{which}_seen"]) for _, row in own.iterrows()]
-    return own.photographs.to_numpy(), own[which].to_numpy(), np.array(each)
-
-
-def slopes(study: Study, which: str = "best") -> dict[str, Estimate]:
-    """The slope of log FID on the log of training photographs, of each family."""
-    table, seeds = sizes(study), seed_variance(study, "FID", log=True)
-    return {f: statistics.slope_estimate(*_of_family(table, f, which), seeds) for f in study.families}
-
-
-def line_p(study: Study) -> dict[str, float]:
-    """p-value of each family's sizes lying on a straight line, as its slope takes for granted."""
-    table, seeds = sizes(study), seed_variance(study, "FID", log=True)
-    return {f: statistics.line_p(*_of_family(table, f, "best"), seeds) for f in study.families}
-
-
-def last_gain(study: Study, family: str, start: int) -> Estimate:
-    """By what share FID changes from the size number `start` to all training photographs, negative where it falls."""
-    counts, figures, each = (values[[start, -1]] for values in _of_family(sizes(study), family, "best"))
-    slope = statistics.slope_estimate(counts, figures, each, seed_variance(study, "FID", log=True))
-    value, error, low, high = np.array(slope) * np.log(counts[1] / counts[0])
-    return Estimate(np.expm1(value), error * np.exp(value), np.expm1(low), np.expm1(high))
-
-
-def slope_differences(
-    study: Study, rivals: Sequence[str], which: str = "best", *, ends: bool = False
-) -> dict[str, Estimate]:
-    """Palette's slope minus each rival's; of the smallest and the largest size alone where `ends` asks for that."""
-    table, seeds, found = sizes(study), seed_variance(study, "FID", log=True), {}
-    chosen = [0, -1] if ends else slice(None)
-    counts, own, own_replicates = (values[chosen] for values in _of_family(table, rules.OWN, which))
-    for rival in rivals:
-        _, figures, others = (values[chosen] for values in _of_family(table, rival, which))
-        found[rival] = statistics.slope_difference(counts, own, figures, own_replicates, others, seeds)
-    return found
-
-
-def power_laws(study: Study, which: str = "best") -> dict[str, PowerLaw]:
-    """The power law of each family's FID."""
-    table, seeds, laws = sizes(study), seed_variance(study, "FID", log=True), {}
-    for family in study.families:
-        counts, figures, each = _of_family(table, family, which)
-        relative = np.sqrt([uncertainty.jackknife(np.log(values)) ** 2 + seeds.variance for values in each])
-        laws[family] = statistics.power_law(counts, figures, figures * relative, seeds.degrees)
-    return laws
-
-
-def training_seconds(study: Study) -> dict[str, np.ndarray]:
-    """Seconds per image trained (repeats,) of each family, by the study's timing."""
-    table = Store.default().table(TIMES)
-    return {f: _repeats(table[(table.what == "training") & (table.family == f)]) for f in study.families}
-
-
-def inference_seconds(study: Study, own_sampler: str = "default") -> dict[str, dict[str, np.ndarray]]:
-    """Seconds per photograph (repeats,) of each family: alone, and in the largest batch.
-
-    Args:
-        study: whose families.
-        own_sampler: how Palette samples, by its name in the timing; the others sample by their defaults.
-    """
-    table = Store.default().table(TIMES)
-    samplers = np.where(table.family == rules.OWN, own_sampler, "default")
-    table = table[(table.what == "inference") & (table["sampler"] == samplers)]
-    names = {"alone": table.batch.min(), "in a large batch": table.batch.max()}
-    return {
-        family: {
-            name: _repeats(table[(table.family == family) & (table.batch == batch)]) for name, batch in names.items()
-        }
-        for family in study.families
-    }
+    paired_fid = table.metric.str.startswith(FID.name) & (table.protocol != FID.protocol)
+    return table[(table.images == count) & ~paired_fid].set_index("metric")
 
 
 def _repeats(table: pd.DataFrame) -> np.ndarray:
     return table.sort_values("repeat").seconds_per_image.to_numpy()
-
-
-class Reached(NamedTuple):
-    """When families reach a KID: that KID, and by family the images seen by then; of those in `by_first` no more is
-    known than that it was before their first checkpoint, whose images these are."""
-
-    target: float
-    images: dict[str, float]
-    by_first: frozenset[str]
-
-
-def until_the_same(study: Study, reaching: Sequence[str]) -> Reached:
-    """When each family reaches the best KID that all of `reaching` do; NaN images where it never does."""
-    table = along(study)
-    curves = {f: own.sort_values("images_seen") for f, own in table.groupby("family")}
-    target = max(curves[f].KID.min() for f in reaching)
-    images = {f: rules.images_until(curve.images_seen, curve.KID, target) for f, curve in curves.items()}
-    return Reached(target, images, frozenset(f for f, curve in curves.items() if curve.KID.iloc[0] <= target))
-
-
-def training_time(study: Study, rivals: Sequence[str], reaching: Sequence[str]) -> Verdict:
-    """RQ3, where the KID to reach is the best that all of `reaching` do."""
-    own, each, reached = rules.OWN, training_seconds(study), until_the_same(study, reaching)
-    until = f"until a KID of {1000 * reached.target:.1f} thousandths"
-    seconds = {f: {"an image trained": each[f], until: each[f] * reached.images[f]} for f in (own, *rivals)}
-    at_most = {(family, until) for family in reached.by_first}
-    return rules.slowness("Does Palette take longer to train?", seconds, rivals, at_most=at_most)
-
-
-def answers(study: Study, rivals: Sequence[str] = rules.RIVALS) -> dict[str, Verdict]:
-    """The verdicts on the research questions and hypotheses, by their short names."""
-    found = {
-        "RQ1": rules.accuracy(accuracies(study), rivals, score=SCORE),
-        "RQ2": rules.scaling(slope_differences(study, rivals)),
-        "RQ3": training_time(study, rivals, study.families),
-        "RQ4": rules.slowness("Does Palette take longer to colour?", inference_seconds(study), rivals),
-    }
-    found["H1"] = rules.hypothesis(
-        "Palette is the most accurate and gains most from data.", [found["RQ1"], found["RQ2"]]
-    )
-    found["H2"] = rules.hypothesis("Palette is the slowest.", [found["RQ3"], found["RQ4"]])
-    return found

@@ -11,7 +11,7 @@ import numpy as np
 
 from colorize_lib.report import statistics
 from colorize_lib.report.statistics import Estimate
-from colorize_lib.report.texts import _list, _median_text, p_text, title
+from colorize_lib.report.texts import p_text, seconds_text, title, titles
 
 OWN, RIVALS = "palette", ("pix2pix", "coltran")
 SUPPORTED, REFUTED, INCONCLUSIVE = "supported", "refuted", "inconclusive"
@@ -55,17 +55,22 @@ class Accuracy:
 
 
 def accuracy(
-    measured: Mapping[str, Accuracy], rivals: Sequence[str] = RIVALS, own: str = OWN, score: str = "IS"
+    measured: Mapping[str, Accuracy], p_values: Mapping[str, float], own: str = OWN, score: str = "IS"
 ) -> Verdict:
-    """RQ1: whether Palette has better FID, IS and PD, where `score` is what the second is called.
+    """RQ1: whether Palette has better FID, IS and PD.
 
     Supported if it beats each rival on all three in all pairs of seeds and on PD with a Holm-adjusted p below 0.05 in
     a paired permutation test on photographs, averaged over seeds first; refuted if some rival beats it so.
+
+    Args:
+        measured: by family, what was measured.
+        p_values: by rival, of that test, not adjusted yet.
+        own: the family that is asked about.
+        score: what IS is called.
     """
     mine, pairs = measured[own], len(measured[own].distance)
-    p_values = adjusted_p(measured, rivals, own)
     wins, losses, evidence = [], [], []
-    for rival, p in zip(rivals, p_values, strict=True):
+    for rival, p in zip(p_values, statistics.holm(list(p_values.values())), strict=True):
         other = measured[rival]
         every = pairs * len(other.distance)
         for_own, for_rival = mine.better_pairs(other), other.better_pairs(mine)
@@ -77,16 +82,8 @@ def accuracy(
             f"Of {every} pairs, each training of {title(own)} with each of {title(rival)}, {title(own)} is better in "
             f"{counted}; the adjusted p of the difference in PD is {p_text(p)}."
         )
-    question = f"Does {title(own)} reach a better FID, {score} and PD than {_list(rivals)}?"
+    question = f"Does {title(own)} reach a better FID, {score} and PD than {titles(p_values)}?"
     return Verdict(question, _outcome(all(wins), any(losses)), tuple(evidence))
-
-
-def adjusted_p(measured: Mapping[str, Accuracy], others: Sequence[str], own: str = OWN) -> np.ndarray:
-    """Holm-adjusted p-values (others,) of paired permutation tests on PD, each photograph averaged over seeds first."""
-    mine = np.mean(measured[own].perceptual, axis=0)
-    return statistics.holm(
-        [statistics.paired_permutation(mine, np.mean(measured[other].perceptual, axis=0)) for other in others]
-    )
 
 
 def scaling(differences: Mapping[str, Estimate], own: str = OWN) -> Verdict:
@@ -102,7 +99,7 @@ def scaling(differences: Mapping[str, Estimate], own: str = OWN) -> Verdict:
     ]
     supported = all(found.high < 0 for found in differences.values())
     refuted = any(found.low > 0 for found in differences.values())
-    question = f"Does {title(own)} gain more from more training photographs than {_list(list(differences))}?"
+    question = f"Does {title(own)} gain more from more training photographs than {titles(differences)}?"
     return Verdict(question, _outcome(supported, refuted), tuple(evidence))
 
 
@@ -147,22 +144,8 @@ def hypothesis(statement: str, verdicts: Sequence[Verdict]) -> Verdict:
     return Verdict(statement, _outcome(set(outcomes) == {SUPPORTED}, REFUTED in outcomes), evidence)
 
 
-def images_until(images: np.ndarray, figures: np.ndarray, target: float) -> float:
-    """Images seen at which a falling figure first reaches `target`, interpolated in the logarithm of images.
-
-    Args:
-        images, figures: (checkpoints,), in order.
-        target: a figure that is reached; at the first checkpoint already, that one counts.
-    """
-    images, figures = np.asarray(images, np.float64), np.asarray(figures, np.float64)
-    first = int(np.argmax(figures <= target))
-    if figures[first] > target:
-        return float("nan")
-    if first == 0:
-        return float(images[0])
-    share = (figures[first - 1] - target) / (figures[first - 1] - figures[first])
-    start, end = np.log(images[[first - 1, first]])
-    return float(np.exp(start + share * (end - start)))
+def _median_text(seconds: np.ndarray, at_most: bool) -> str:
+    return f"{'at most ' if at_most else ''}{seconds_text(np.median(seconds))}"
 
 
 def _outcome(supported: bool, refuted: bool) -> str:

@@ -160,6 +160,24 @@ def line_p(sizes: np.ndarray, figures: np.ndarray, replicates: np.ndarray, seeds
     return float(stats.f.sf(ratio, freedom, seeds.degrees))
 
 
+def images_until(images: np.ndarray, figures: np.ndarray, target: float) -> float:
+    """Images seen at which a falling figure first reaches `target`, interpolated in the logarithm of images.
+
+    Args:
+        images, figures: (checkpoints,), in order.
+        target: a figure that is reached; at the first checkpoint already, that one counts.
+    """
+    images, figures = np.asarray(images, np.float64), np.asarray(figures, np.float64)
+    first = int(np.argmax(figures <= target))
+    if figures[first] > target:
+        return float("nan")
+    if first == 0:
+        return float(images[0])
+    share = (figures[first - 1] - target) / (figures[first - 1] - figures[first])
+    start, end = np.log(images[[first - 1, first]])
+    return float(np.exp(start + share * (end - start)))
+
+
 class PowerLaw(NamedTuple):
     """a + b N^-c, and the 95% interval of c: an end is None where the data do not bound it."""
 

@@ -1,43 +1,47 @@
-"""Tables of the final runs side by side, as the comparison chapter shows them."""
+"""Tables of a study's runs side by side, as the chapters on the comparison and on scaling show them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 
-from colorize_lib import models
 from colorize_lib.files import ColorizeError
-from colorize_lib.metrics import uncertainty
-from colorize_lib.report import results, rules, statistics, texts
-from colorize_lib.report.run_tables import PEERS, PROXY_SCORE, baselines
+from colorize_lib.metrics import (
+    COLORFULNESS,
+    DIVERSITY,
+    FID,
+    KID,
+    LPIPS,
+    PD,
+    PROXY_SCORE,
+    PSNR,
+    SSIM,
+    Metric,
+)  # fmt: skip
+from colorize_lib.report import answers, estimates, figures, statistics
+from colorize_lib.report.results import PEERS, Results
 from colorize_lib.report.statistics import Estimate
-from colorize_lib.report.texts import rounded, seconds_text, title, value_text, with_error
-from colorize_lib.runs.store import LUMA_PUT_BACK, Run, Store
-from colorize_lib.study.plan import Study
+from colorize_lib.report.texts import p_text, rounded, seconds_text, title, value_text, with_error
+from colorize_lib.runs.store import LUMA_PUT_BACK
 
-# Metric, the protocol it is measured by, the factor it is shown with, and its heading.
-SHOWN = [
-    ("FID", "disjoint", 1, "FID"),
-    ("KID", "disjoint", 1000, "10³ KID"),
-    (PROXY_SCORE, "alone", 1, PROXY_SCORE),
-    ("PD", "paired", 1, "PD"),
-    ("Colorfulness", "alone", 1, "colorfulness"),
-    (results.DIVERSITY, "samples", 1, "diversity"),
-]
-PAIRED = [
-    ("FID", "paired", 1, "FID, paired"),
-    ("LPIPS", "paired", 1, "LPIPS"),
-    ("PSNR", "paired", 1, "PSNR"),
-    ("SSIM", "paired", 1, "SSIM"),
-]
-CLOSED = [("FID", "FID"), ("KID", "KID"), (PROXY_SCORE, PROXY_SCORE), ("PD", "PD"), ("LPIPS", "LPIPS")]
+MAIN = (FID, KID, PROXY_SCORE, PD, COLORFULNESS, DIVERSITY)
+AGAINST_ORIGINALS = (FID.by("paired"), LPIPS, PSNR, SSIM)
+GAPS = (FID, KID, PROXY_SCORE, PD, LPIPS)
+DIFFERENCES = (FID, KID, PD)
 UNTIL = (30, 25, 20, 16)  # KID in thousandths
 
 
-def facts(study: Study) -> pd.DataFrame:
+def save(results: Results, name: str, make: Callable[..., pd.DataFrame], *arguments: object) -> None:
+    """Write the table that a function makes of a study to book/executed/tables/NAME.csv; one that says so where the
+    study is not scored."""
+    unscored = pd.DataFrame({"": ["the runs of this parameter file are not scored"]})
+    figures.save_table(make(results, *arguments) if results.study.scored else unscored, name)
+
+
+def facts(results: Results) -> pd.DataFrame:
     """What was trained: a row for each family."""
-    rows, seconds = [], results.training_seconds(study)
-    for family, runs in results.finals(study).items():
+    rows = []
+    for family, runs in results.finals.items():
         manifest, images = runs[0].manifest, runs[0].config.images_seen
         rows.append(
             {
@@ -46,7 +50,7 @@ def facts(study: Study) -> pd.DataFrame:
                 "parameters used in sampling": f"{manifest['parameters']:,}",
                 "images seen": f"{images:,}",
                 "passes": f"{images / manifest['training_images']:.1f}",
-                "minutes of training": f"{images * np.median(seconds[family]) / 60:.1f}",
+                "minutes of training": f"{images * np.median(results.training_seconds[family]) / 60:.1f}",
                 "settings": _settings(runs[0].config.settings()),
             }
         )
@@ -57,109 +61,103 @@ def _settings(settings: dict[str, object]) -> str:
     return ", ".join(f"{name} {value}" for name, value in settings.items()) or "none"
 
 
-def trials(study: Study, family: str) -> pd.DataFrame:
+def trials(results: Results, family: str) -> pd.DataFrame:
     """The trials of a family in order, the bad ones too; an asterisk marks the one whose settings the finals have."""
-    if not study.trials:
+    if not results.study.trials:
         return pd.DataFrame({"trial": ["this parameter file has none"]})
-    table = results.trials(study, family)
+    table = results.trials(family)
     shown = {
         "trial": [label + (" *" if chosen else "") for label, chosen in zip(table.label, table.chosen, strict=True)]
     }
     shown["settings"] = [_settings(settings) for settings in table.settings]
-    for metric, scale, label in (("KID", 1000, "10³ KID"), ("FID", 1, f"FID-{table.images[0]}")):
-        pairs = zip(table[metric], table[f"{metric}_error"], strict=True)
-        shown[label] = [with_error(scale * value, scale * error) for value, error in pairs]
-    shown["colorfulness"] = [f"{value:.1f}" for value in table.Colorfulness]
+    for metric, heading in ((KID, KID.heading), (FID, FID.called(table.images[0]))):
+        pairs = zip(table[metric.name], table[f"{metric.name}_error"], strict=True)
+        shown[heading] = [with_error(metric.scale * value, metric.scale * error) for value, error in pairs]
+    shown[COLORFULNESS.heading] = [COLORFULNESS.text(value) for value in table[COLORFULNESS.name]]
     return pd.DataFrame(shown)
 
 
-def best_trial(study: Study, family: str) -> str:
+def best_trial(results: Results, family: str) -> str:
     """Which trial of a family has the lowest KID, and by how much, for a sentence; empty without two of them."""
-    if study.trials < 2:
+    if results.study.trials < 2:
         return ""
-    first, second = (row for _, row in results.trials(study, family).nsmallest(2, "KID").iterrows())
+    first, second = (row for _, row in results.trials(family).nsmallest(2, "KID").iterrows())
     names = [row.label.partition(", ")[2] for row in (first, second)]
     behind = (second.KID - first.KID) / np.hypot(first.KID_error, second.KID_error)
     return (
-        f"Of {title(family)} the trial *{names[0]}* has the lowest KID, {1000 * first.KID:.1f} ± "
-        f"{1000 * first.KID_error:.1f} thousandths; *{names[1]}* follows with {1000 * second.KID:.1f}, "
+        f"Of {title(family)} the trial *{names[0]}* has the lowest KID, {KID.text(first.KID)} ± "
+        f"{KID.text(first.KID_error)} thousandths; *{names[1]}* follows with {KID.text(second.KID)}, "
         f"{behind:.1f} times the error of the difference (errors added as if independent)."
     )
 
 
-def metrics(study: Study, shown: Sequence[tuple[str, str, float, str]] = SHOWN) -> pd.DataFrame:
+def metrics(results: Results, shown: Sequence[Metric] = MAIN) -> pd.DataFrame:
     """Metrics of the test photographs, means over seeds with their standard errors, beside those of originals, gray
-    pictures and the best tint.
-
-    Args:
-        study: whose finals.
-        shown: of each metric its name, its protocol, the factor that it is shown with, and its heading.
-    """
-    config, rows = next(iter(results.finals(study).values()))[0].config, []
+    pictures and the best tint."""
+    config, rows = next(iter(results.finals.values()))[0].config, []
     for method, name in PEERS.items():
         row = {"method": name}
-        for metric, protocol, scale, label in shown:
-            peers = baselines(config, metric, protocol, "test").set_index("method")
-            row[label] = value_text(peers.loc[method] if method in peers.index else None, scale)
+        for metric in shown:
+            peers = results.baselines(config, metric, "test")
+            row[metric.heading] = value_text(peers.loc[method] if method in peers.index else None, metric.scale)
         rows.append(row)
-    for family in study.families:
+    for family in results.study.families:
         row = {"method": title(family)}
-        for metric, protocol, scale, label in shown:
-            if metric == results.DIVERSITY and not models.FAMILIES[family].varied:
-                row[label] = "–"
+        for metric in shown:
+            if not estimates.applies(metric, family):
+                row[metric.heading] = "–"
                 continue
-            found = results.estimate(study, family, metric, protocol)
-            row[label] = with_error(scale * found.value, scale * found.error)
+            found = estimates.estimate(results, family, metric)
+            row[metric.heading] = with_error(metric.scale * found.value, metric.scale * found.error)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def shares(study: Study) -> pd.DataFrame:
+def shares(results: Results) -> pd.DataFrame:
     """Which share of the gap between gray pictures and originals each family's finals close, by several metrics."""
     return pd.DataFrame(
         {"family": title(family)}
-        | {label: f"{results.share_closed(study, family, metric):.1%}" for metric, label in CLOSED}
-        for family in study.families
+        | {metric.name: f"{estimates.share_closed(results, family, metric):.1%}" for metric in GAPS}
+        for family in results.study.families
     )
 
 
-def luma_put_back(study: Study) -> pd.DataFrame:
+def luma_put_back(results: Results) -> pd.DataFrame:
     """FID and PD of each family's first final as it painted, and with the given luma put back."""
     return pd.DataFrame(
         {
             "family": title(family),
             **{
-                f"{metric}{', ' + options if options else ''}": value_text(
-                    results.figure(runs[0], metric, protocol, options=options)
-                )
-                for metric, protocol in (("FID", "disjoint"), ("PD", "paired"))
+                f"{metric.name}{', ' + options if options else ''}": value_text(runs[0].figure(metric, options=options))
+                for metric in (FID, PD)
                 for options in ("", LUMA_PUT_BACK)
             },
         }
-        for family, runs in results.finals(study).items()
+        for family, runs in results.finals.items()
     )
 
 
-def differences(study: Study, family: str) -> pd.DataFrame:
+def differences(results: Results, family: str) -> pd.DataFrame:
     """A family against each other one: differences with 95% intervals, and adjusted p-values of PD."""
-    others = [other for other in study.families if other != family]
-    p_values = rules.adjusted_p(results.accuracies(study), others, family)
+    others = [other for other in results.study.families if other != family]
+    p_values = statistics.holm([estimates.permutation_p(results, PD, family, other) for other in others])
     rows = []
     for other, p in zip(others, p_values, strict=True):
         row = {f"{title(family)} minus": title(other)}
-        for metric, scale, label in (("FID", 1, "FID"), ("KID", 1000, "10³ KID"), ("PD", 1, "PD")):
-            compare = results.paired_difference if metric == "PD" else results.difference
-            found = compare(study, metric, family, other)
-            row[label] = f"{scale * found.value:.2f} ({scale * found.low:.2f} to {scale * found.high:.2f})"
-        row["adjusted p of PD"] = texts.p_text(p)
+        for metric in DIFFERENCES:
+            value, _, low, high = (
+                f"{metric.scale * x:.2f}" for x in estimates.difference(results, metric, family, other)
+            )
+            row[metric.heading] = f"{value} ({low} to {high})"
+        row["adjusted p of PD"] = p_text(p)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
-def times(study: Study) -> pd.DataFrame:
+def times(results: Results) -> pd.DataFrame:
     """What a step, a photograph alone and one of a large batch take, medians with the least and most of the repeats,
     and the operations of one pass through the network."""
-    table = Store.default().table(results.TIMES)
+    table = results.table("study_times")
     rows = []
     for (family, sampler), own in table[table.what == "inference"].groupby(["family", "sampler"], sort=False):
         name = title(family) + (f", {sampler}" if sampler != "default" else "")
@@ -182,21 +180,20 @@ def _spread(table: pd.DataFrame) -> str:
     return f"{middle} {unit} ({low} to {high})"
 
 
-def until(study: Study, targets: Sequence[int] = UNTIL) -> pd.DataFrame:
+def until(results: Results, targets: Sequence[float] = UNTIL) -> pd.DataFrame:
     """Seconds of training until each family's first final reaches some KIDs, in thousandths; in parentheses until it
     does so by one standard error of KID more and less."""
-    table, each = results.along(study), results.training_seconds(study)
     rows = []
-    for family in study.families:
-        own = table[table.family == family].sort_values("images_seen")
-        seconds = np.median(each[family])
-        rows.append({"family": title(family)} | {f"KID {t}": _until(own, t / 1000, seconds) for t in targets})
+    for family in results.study.families:
+        own = results.along[results.along.family == family].sort_values("images_seen")
+        seconds = np.median(results.training_seconds[family])
+        rows.append({"family": title(family)} | {f"KID {t}": _until(own, t / KID.scale, seconds) for t in targets})
     return pd.DataFrame(rows)
 
 
 def _until(own: pd.DataFrame, target: float, seconds: float) -> str:
     error = own.KID_error.iloc[(own.KID - target).abs().argmin()]
-    images = [rules.images_until(own.images_seen, own.KID, target + k * error) for k in (0, 1, -1)]
+    images = [statistics.images_until(own.images_seen, own.KID, target + k * error) for k in (0, 1, -1)]
     if np.isnan(images[0]):
         return "–"
     text, early, late = ("not reached" if np.isnan(n) else seconds_text(n * seconds) for n in images)
@@ -205,55 +202,119 @@ def _until(own: pd.DataFrame, target: float, seconds: float) -> str:
     return f"{text} ({early} to {late})"
 
 
-def worst_cases(study: Study, count: int = 3) -> dict[str, list[str]]:
+def worst_cases(results: Results, count: int = 3) -> dict[str, list[str]]:
     """Of the photographs that every run colours along the way, those that each family's first final has furthest from
     their originals by PD, the furthest first, as bench.photograph_distances measured it."""
-    table, worst = Store.default().table("photograph_distances"), {}
-    for family, (run, *_) in results.finals(study).items():
+    table, worst = results.table("photograph_distances"), {}
+    for family, (run, *_) in results.finals.items():
         own = table[table.run == run.name]
         if own.empty:
             raise ColorizeError(
                 f"No distances of {run.name} are recorded: measure them with `python -m bench.photograph_distances`."
             )
-        worst[family] = list(own.nlargest(count, "PD").photograph)
+        worst[family] = list(own.nlargest(count, PD.name).photograph)
     return worst
 
 
-def second_runs(study: Study) -> dict[str, Run]:
-    """The runs on the second data set, by family."""
-    return {task.config.family: Store.default().find(task.config) for task in results.require(study, "second")}
-
-
-def second_data_set(study: Study) -> pd.DataFrame:
+def second_data_set(results: Results) -> pd.DataFrame:
     """FID, KID, the score and PD of the runs on the second data set."""
-    rows = []
-    for family, run in second_runs(study).items():
-        row = {"family": title(family)}
-        for metric, protocol, scale, label in SHOWN[:4]:
-            row[label] = value_text(results.figure(run, metric, protocol), scale)
-        rows.append(row)
-    return pd.DataFrame(rows)
+    if not results.second_runs:
+        return pd.DataFrame({"": ["this parameter file has none"]})
+    return pd.DataFrame(
+        {"family": title(family)}
+        | {metric.heading: value_text(run.figure(metric), metric.scale) for metric in MAIN[:4]}
+        for family, run in results.second_runs.items()
+    )
 
 
-def second_differences(study: Study, own: str) -> pd.DataFrame:
+def second_differences(results: Results, family: str) -> pd.DataFrame:
     """A family minus each other one on the second data set: a row for each metric and other family, with the 95%
     interval that the choice of photographs alone leaves, and whether the family is better."""
-    runs, rows = second_runs(study), []
-    for other in (family for family in runs if family != own):
-        for metric, sign in (("FID", 1), (PROXY_SCORE, -1), ("PD", 1)):
-            found = _photographs_difference(metric, runs[own], runs[other])
-            better = "better" if sign * found.value < 0 else "worse"
-            rows.append({"other": other, "metric": metric, "value": found.value, "low": found.low, "high": found.high})
-            rows[-1]["outcome"] = "undecided" if found.low <= 0 <= found.high else better
+    rows = []
+    for other in (name for name in results.second_runs if name != family):
+        for metric in (FID, PROXY_SCORE, PD):
+            value, _, low, high = estimates.second_difference(results, metric, family, other)
+            better = "better" if metric.improved_by(value) else "worse"
+            outcome = "undecided" if low <= 0 <= high else better
+            rows.append({"other": other, "metric": metric.name, "value": value, "low": low, "high": high})
+            rows[-1]["outcome"] = outcome
     return pd.DataFrame(rows)
 
 
-def _photographs_difference(metric: str, a: Run, b: Run) -> Estimate:
-    """The difference a - b of two runs on the same photographs, without the chance of training."""
-    if metric == "PD":
-        each = results.kept(a, "test")[metric] - results.kept(b, "test")[metric]
-        return statistics.estimate(each.mean(), each.var(ddof=1) / len(each), len(each) - 1)
-    replicates = results.replicates(a, metric) - results.replicates(b, metric)
-    protocol = results.protocol_of(metric)
-    value = results.figure(a, metric, protocol).value - results.figure(b, metric, protocol).value
-    return statistics.estimate(value, uncertainty.jackknife(replicates) ** 2, len(replicates) - 1)
+def passes(results: Results) -> pd.DataFrame:
+    """Runs on parts of the training photographs: how often each was seen, and FID at the best checkpoint and at the
+    end."""
+    table = results.sizes
+    best, end = (_with_errors(table[name], table[f"{name}_error"]) for name in ("best", "end"))
+    return pd.DataFrame(
+        {
+            "family": table.family.map(title),
+            "training photographs": table.photographs.map("{:,}".format),
+            "passes": table.passes.map("{:.1f}".format),
+            "images seen at the best checkpoint": table.best_images_seen.map("{:,}".format),
+            "passes there": (table.best_images_seen / table.photographs).map("{:.1f}".format),
+            "FID there": best,
+            "FID at the end": end,
+        }
+    )
+
+
+def _with_errors(values: pd.Series, errors: pd.Series) -> list[str]:
+    return [with_error(*pair) for pair in zip(values, errors, strict=True)]
+
+
+def slopes(results: Results, family: str) -> pd.DataFrame:
+    """The slope of each family's log FID on the log of training photographs, how much steeper that of one is, and the
+    exponent of a power law, with 95% intervals."""
+    others = [other for other in results.study.families if other != family]
+    differences = estimates.slope_differences(results, family, others)
+    rows = []
+    for other in results.study.families:
+        law = estimates.power_law(results, other)
+        bounded = None not in (law.low, law.high)
+        rows.append(
+            {
+                "family": title(other),
+                "slope of log FID": _with_interval(estimates.slope(results, other)),
+                "p of a straight line": p_text(estimates.line_p(results, other)),
+                f"{title(family)}'s slope minus it": (
+                    _with_interval(differences[other]) if other in differences else "–"
+                ),
+                "exponent c of a + b/N^c": f"{law.c:.2f} ({law.low:.2f} to {law.high:.2f})"
+                if bounded
+                else "not bounded",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _with_interval(found: Estimate) -> str:
+    return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
+
+
+def by_size(results: Results) -> pd.DataFrame:
+    """PD, colorfulness and diversity at the best checkpoint, by the number of training photographs."""
+    rows = []
+    for family in results.study.families:
+        own = results.sizes[results.sizes.family == family]
+        headings = [f"{count:,} photographs" for count in own.photographs]
+        for metric in (PD, COLORFULNESS, DIVERSITY):
+            if estimates.applies(metric, family):
+                values = _with_errors(own[metric.name], own[f"{metric.name}_error"])
+                row = {"": f"{title(family)}, {metric.heading}"}
+                rows.append(row | dict(zip(headings, values, strict=True)))
+    return pd.DataFrame(rows)
+
+
+def questions(results: Results, bystander: str) -> pd.DataFrame:
+    """The answers to the research questions and hypotheses, and those against a bystander in place of the rivals."""
+    beside = answers.verdicts(results, [bystander])
+    return pd.DataFrame(
+        {
+            "": name,
+            "question": verdict.question,
+            "answer": verdict.outcome,
+            f"against the {bystander}": beside[name].outcome,
+        }
+        for name, verdict in answers.verdicts(results).items()
+    )

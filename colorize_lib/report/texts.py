@@ -1,11 +1,27 @@
 """Values as texts, for sentences and tables."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
 from colorize_lib import models
+from colorize_lib.files import ColorizeError
+from colorize_lib.metrics import Metric
+
+
+def claim(holds: object, what: str) -> None:
+    """Have a chapter fail where the results no longer carry what it says of them.
+
+    Args:
+        holds: whether they do; it may be NumPy's.
+        what: is said, as a clause that follows "that".
+
+    Raises:
+        ColorizeError: they do not.
+    """
+    if not holds:
+        raise ColorizeError(f"The results no longer show that {what}: write this sentence and its check anew.")
 
 
 def title(family: str) -> str:
@@ -13,12 +29,14 @@ def title(family: str) -> str:
     return models.family_of(family).title
 
 
-def _median_text(seconds: np.ndarray, bound: bool) -> str:
-    return f"{'at most ' if bound else ''}{seconds_text(np.median(seconds))}"
-
-
-def _list(families: Sequence[str]) -> str:
+def titles(families: Iterable[str]) -> str:
+    """Families' names in a sentence: "Pix2Pix and ColTran"."""
     return " and ".join(title(family) for family in families)
+
+
+def in_order(metric: Metric, figures: Mapping[str, float]) -> str:
+    """Figures of families by a metric, the best first: "Pix2Pix 25.85, Palette 30.33"."""
+    return ", ".join(f"{title(family)} {metric.text(value)}" for family, value in metric.best_first(figures).items())
 
 
 def p_text(p: float) -> str:

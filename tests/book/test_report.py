@@ -1,4 +1,5 @@
-"""The report says what is recorded: a figure that changes there changes in it, and a run that is gone is named."""
+"""The report says what is recorded: a figure that changes there changes in it, a sentence that the results no longer
+carry stops it, and a run that is gone is named."""
 
 import shutil
 
@@ -8,8 +9,10 @@ import pytest
 
 from colorize_lib.book import build, parameters
 from colorize_lib.files import ColorizeError, repository
-from colorize_lib.report import results
-from colorize_lib.study.plan import Study
+from colorize_lib.metrics import FID
+from colorize_lib.report import answers
+from colorize_lib.report.results import Results
+from colorize_lib.runs.store import Store
 
 MADE = {"_build", "executed", "results", "runs"}
 
@@ -29,9 +32,19 @@ def copied(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.fixture
-def published(copied):
-    return Study.create(parameters.parameters("params/report.yaml"))
+def opened():
+    """The results that are recorded now."""
+    return Results(parameters.study("params/report.yaml"), Store.default())
+
+
+def change_fid(family, value):
+    """Give the test photographs another disjoint FID in all of a family's finals."""
+    for run in opened().finals[family]:
+        path = run.folder / "metrics.csv"
+        table = pd.read_csv(path)
+        protocol = (table.metric == FID.name) & (table.protocol == FID.protocol) & (table.split == "test")
+        table.loc[protocol & (table.images_seen == run.config.images_seen), "value"] = value
+        table.to_csv(path, index=False)
 
 
 def said(notebook):
@@ -41,26 +54,28 @@ def said(notebook):
 
 
 @pytest.mark.slow
-def test_a_changed_figure_is_found_in_table_prose_and_verdict(copied, published):
-    before = results.answers(published)["RQ1"]
-    for run in results.finals(published)["palette"]:
-        path = run.folder / "metrics.csv"
-        table = pd.read_csv(path)
-        table.loc[(table.metric == "FID") & (table.protocol == "disjoint") & (table.split == "test"), "value"] = 7.89
-        table.to_csv(path, index=False)
+def test_a_changed_figure_is_found_in_table_prose_and_verdict(copied):
+    before = answers.verdicts(opened())["RQ1"]
+    change_fid("palette", 29.87)  # still the second best
 
     text = said(build.execute("comparison", "params/report.yaml"))
 
-    assert "7.89" not in " ".join(before.evidence)
-    assert "7.89(" in (copied / "book/executed/tables/comparison-metrics.csv").read_text()
-    assert "it has the lowest FID, 7.89," in text
-    after = results.answers(published)["RQ1"]
-    assert after.evidence != before.evidence
+    assert "29.87(" in (copied / "book/executed/tables/comparison-metrics.csv").read_text()
+    assert "The next is Palette with 29.87;" in text
+    after = answers.verdicts(opened())["RQ1"]
     assert f"{after.outcome.capitalize()}.** {' '.join(after.evidence)}" in text
 
+    change_fid("palette", 7.89)  # the best
+    assert answers.verdicts(opened())["RQ1"].evidence != before.evidence
+    for chapter in ("comparison", "conclusion"):
+        with pytest.raises(ColorizeError, match="no longer show that"):
+            build.execute(chapter, "params/report.yaml")
+        assert not (copied / f"book/executed/{chapter}.ipynb").exists()
+    assert "7.89(" in (copied / "book/executed/tables/comparison-metrics.csv").read_text()
 
-def test_a_run_that_is_gone_is_named_with_its_command(copied, published):
-    gone = results.finals(published)["coltran"][1]
+
+def test_a_run_that_is_gone_is_named_with_its_command(copied):
+    gone = opened().finals["coltran"][1]
     shutil.rmtree(gone.folder)
     with pytest.raises(ColorizeError) as error:
         build.execute("comparison", "params/report.yaml")

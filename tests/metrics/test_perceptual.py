@@ -44,8 +44,8 @@ def test_pictures_too_small_or_of_two_shapes_are_refused():
 def test_diversity_is_the_mean_over_all_pairs_of_samples():
     samples = [reference_inputs.photographs(32, 3), *reference_inputs.picture_pairs(32)[:, :3][::-1]]
     pairs = [perceptual.lpips(samples[i], samples[j]) for i, j in [(0, 1), (0, 2), (1, 2)]]
-    np.testing.assert_allclose(perceptual.diversity(samples), np.mean(pairs, axis=0), rtol=1e-5)
-    np.testing.assert_array_equal(perceptual.diversity([samples[0]] * 3), 0)
+    np.testing.assert_allclose(perceptual.diversity(*samples), np.mean(pairs, axis=0), rtol=1e-5)
+    np.testing.assert_array_equal(perceptual.diversity(*[samples[0]] * 3), 0)
 
 
 def test_perceptual_distance_is_euclidean():

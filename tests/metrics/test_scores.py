@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from colorize_lib import color
-from colorize_lib.metrics import colorfulness, frechet, scores, uncertainty
+from colorize_lib.files import ColorizeError
+from colorize_lib.metrics import METRICS, PROXY_SCORE, colorfulness, frechet, scores, uncertainty
 from colorize_lib.metrics.scores import Scores, _chunks, digest, features
 from colorize_lib.networks import inception
 from colorize_lib.report import faults
@@ -124,3 +125,40 @@ def test_resampling_with_replacement_lifts_fid():
     a, b = random.gamma(1.0, size=(2, 400, 64))
     drawn = [frechet.fid_value(a[random.integers(0, 400, 400)], b[random.integers(0, 400, 400)]) for _ in range(10)]
     assert min(drawn) > 1.5 * frechet.fid_value(a, b)
+
+
+def test_what_is_measured_is_what_the_records_say(projected):
+    """Every metric by each of its protocols, from the pictures themselves, what the network sees, and the originals."""
+    random = np.random.default_rng(4)
+    painted, originals, reference = (random.integers(0, 256, (30, 32, 32, 3)).astype(np.uint8) for _ in range(3))
+    measured = scores.measure(painted, originals=originals, reference=reference, again=originals[:10], allow_small=True)
+    rows = {(row["metric"], row["protocol"]): row for row in measured.rows}
+    records = [metric for metric in METRICS.values() if metric.network != "inception classes"]
+    assert rows.keys() >= {(metric.called(30), protocol) for metric in records for protocol in metric.protocols}
+    seen = [features(images) for images in (painted, originals, reference)]
+    assert rows["FID-30", "disjoint"]["value"] == pytest.approx(frechet.fid_value(seen[0], seen[2]), rel=1e-5)
+    assert rows["FID-30", "disjoint"]["originals"] == pytest.approx(frechet.fid_value(*seen[1:]), rel=1e-5)
+    assert rows["FID-30", "paired"]["value"] == pytest.approx(frechet.fid_value(*seen[:2]), rel=1e-5)
+    assert rows["KID", "disjoint"]["value"] == pytest.approx(frechet.kernel_distance(seen[0], seen[2]), rel=1e-5)
+    assert rows["PD", "paired"]["value"] == pytest.approx(np.linalg.norm(seen[0] - seen[1], axis=1).mean(), rel=1e-5)
+    colors = {"value": painted, "originals": originals}
+    for column, pictures in colors.items():
+        mean = colorfulness.colorfulness(pictures).mean()
+        assert rows["Colorfulness", "alone"][column] == pytest.approx(mean, rel=1e-5)
+    assert rows["LPIPS diversity", "samples"]["images"] == 10
+    assert rows["PD", "paired"]["network"] == inception.NETWORK and rows["PSNR", "paired"]["network"] == ""
+    assert {"FID-30 disjoint", "FID-30 paired", "KID disjoint", f"{PROXY_SCORE.name} alone"} == set(measured.replicates)
+    assert {"PD", "LPIPS", "PSNR", "SSIM", "Colorfulness", "LPIPS diversity"} == set(measured.per_image)
+
+
+def test_only_what_can_be_compared_is_measured(projected):
+    random = np.random.default_rng(5)
+    painted, few = (random.integers(0, 256, (count, 32, 32, 3)).astype(np.uint8) for count in (30, 12))
+    protocols = {row["protocol"] for row in scores.measure(painted, reference=few, allow_small=True).rows}
+    assert protocols == {"disjoint", "alone"}
+    names = {row["metric"] for row in scores.measure(painted, reference=few, allow_small=True).rows}
+    assert names == {"FID-12", "KID", "Colorfulness"}, "twelve are too few for ten splits"
+    rows = scores.measure(painted, originals=painted, paired_fid=False).rows
+    assert not any(row["metric"].startswith("FID") for row in rows)
+    with pytest.raises(ColorizeError, match="FID needs at least 2049 images"):
+        scores.measure(painted, reference=few)

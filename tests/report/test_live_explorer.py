@@ -32,7 +32,7 @@ def expected(family, seed, **options):
     ("family", "options"), [("pix2pix", {}), ("palette", {"steps": 5}), ("coltran", {"temperature": 0.5})]
 )
 def test_the_button_colours_the_chosen_photograph_as_the_library_does(family, options):
-    explorer = LiveExplorer()
+    explorer = LiveExplorer(Store.default())
     explorer.photograph.value, explorer.family.value, explorer.seed.value = "barn", family, 3
     for value in options.values():
         explorer.sliders[family].value = value
@@ -45,7 +45,7 @@ def test_the_button_colours_the_chosen_photograph_as_the_library_does(family, op
 
 
 def test_only_the_options_of_the_family_are_shown():
-    explorer = LiveExplorer()
+    explorer = LiveExplorer(Store.default())
     assert set(explorer.sliders) == {"palette", "coltran"}
     for family in models.FAMILIES:
         explorer.family.value = family
@@ -63,7 +63,7 @@ def test_a_photograph_of_ones_own_is_coloured():
     pixels = np.random.default_rng(0).integers(0, 256, (40, 60, 3), np.uint8)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
-    explorer = LiveExplorer()
+    explorer = LiveExplorer(Store.default())
     upload(explorer, file.getvalue())
     explorer.button.click()
     gray, rgb = shown(explorer)
@@ -72,7 +72,7 @@ def test_a_photograph_of_ones_own_is_coloured():
 
 
 def test_what_cannot_be_coloured_is_said_and_the_picture_stays(is_one_sentence):
-    explorer = LiveExplorer()
+    explorer = LiveExplorer(Store.default())
     before = explorer.picture.value
     explorer.photograph.value = live_explorer.OWN
     explorer.button.click()

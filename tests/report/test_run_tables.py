@@ -5,15 +5,17 @@ import json
 import pandas as pd
 import pytest
 
+from colorize_lib.metrics import FID
 from colorize_lib.report import run_tables
-from colorize_lib.runs.store import BASELINE_COLUMNS, Run, Store, add_rows
+from colorize_lib.report.results import Results
+from colorize_lib.runs.store import BASELINE_COLUMNS, Run, add_rows
+from colorize_lib.study.plan import Study
 from tests.pretended import config, finished
 
 
-@pytest.fixture
-def store(store, monkeypatch):
-    monkeypatch.setattr(Store, "default", classmethod(lambda cls: store))
-    return store
+def opened(store):
+    """Results of no study in particular."""
+    return Results(Study(), store)
 
 
 def test_baselines_are_those_of_the_same_photographs(store):
@@ -24,11 +26,11 @@ def test_baselines_are_those_of_the_same_photographs(store):
     rows += [{**rows[0], "images": 20, "value": 3.0}, {**rows[0], "protocol": "paired", "value": 4.0}]
     rows += [{**rows[0], **other, "value": 2.0} for other in others]
     add_rows(store.recorded / "tables" / "baselines.csv", rows, BASELINE_COLUMNS)
-    assert list(run_tables.baselines(config(), "FID", "disjoint").value) == [1.0]
-    assert list(run_tables.baselines(config(), "FID", "paired").value) == [4.0]
-    assert list(run_tables.baselines(config(), "FID", "disjoint", "test").value) == [2.0]
-    assert isinstance(run_tables.baselines(config(image_size=128), "FID", "disjoint"), pd.DataFrame)
-    assert run_tables.baselines(config(image_size=128), "FID", "disjoint").empty
+    results = opened(store)
+    assert results.baselines(config(), FID).value.to_dict() == {"gray": 1.0}
+    assert results.baselines(config(), FID.by("paired")).value.to_dict() == {"gray": 4.0}
+    assert results.baselines(config(), FID, "test").value.to_dict() == {"gray": 2.0}
+    assert results.baselines(config(image_size=128), FID).empty
 
 
 def test_a_table_of_all_metrics_holds_what_was_measured(store):
@@ -39,7 +41,7 @@ def test_a_table_of_all_metrics_holds_what_was_measured(store):
     (run.folder / "config.json").write_text(config().to_json())
     gray = {**psnr, "method": "gray", "data_set": "sample_photos", "image_size": 32, "images_seen": 0, "value": 23.0}
     add_rows(store.recorded / "tables" / "baselines.csv", [gray], BASELINE_COLUMNS)
-    assert run_tables.metrics_table({"this run": run}).empty
+    assert run_tables.metrics_table(opened(store), {"this run": run}).to_numpy().tolist() == [["not scored"]]
     run.add_metrics([psnr, {**psnr, "images_seen": 1, "value": 5.0}, {**psnr, "split": "test", "value": 6.0}])
     run.add_metrics([{**psnr, "options": "luma put back", "value": 22.0, "error": 0.5}])
     other = config(seed=1)
@@ -47,7 +49,7 @@ def test_a_table_of_all_metrics_holds_what_was_measured(store):
     second.folder.mkdir(parents=True)
     (second.folder / "config.json").write_text(other.to_json())
     second.add_metrics([{**psnr, "split": "test", "options": "luma put back"}])
-    (row,) = run_tables.metrics_table({"this run": run, "another": second}).to_dict("records")
+    (row,) = run_tables.metrics_table(opened(store), {"this run": run, "another": second}).to_dict("records")
     assert row == {
         "metric": "PSNR", "originals": "–", "gray": "23.000(61)", "best tint": "–", "this run": "21.762(61)",
         "this run, luma put back": "22.00(50)", "another": "–",
@@ -68,17 +70,18 @@ def scored(store, configuration, value):
 
 def test_fid_stands_beside_that_of_the_baselines(store):
     run, unscored = scored(store, config(), 20.0), finished(store.local, config(seed=1))
-    table = run_tables.fid_table({"this run": run, "another": unscored}).set_index("method")
+    results = opened(store)
+    table = run_tables.fid_table(results, {"this run": run, "another": unscored}).set_index("method")
     assert list(table.index) == ["originals (floor)", "gray pictures", "the best constant tint", "this run"]
     assert list(table.FID) == ["10.00 ± 3.00", "50.00 ± 3.00", "40.00 ± 3.00", "20.00 ± 4.00"]
     assert set(table.coloured) == set(table.reference) == {"30"}
-    assert run_tables.gap_closed(run) == pytest.approx(0.75)
+    assert run_tables.gap_closed(results, run) == pytest.approx(0.75)
     # Errors of 3 and 4 make one of 5.
-    assert run_tables.margins(run) == (
+    assert run_tables.margins(results, run) == (
         "gray pictures by 30.0, 6 times the error of the difference, and below that of "
         "the best constant tint by 20.0, 4 times the error of the difference"
     )
-    assert list(run_tables.fid_table({"another": unscored}).method) == ["not scored"]
+    assert list(run_tables.fid_table(results, {"another": unscored}).method) == ["not scored"]
 
 
 def test_facts_of_runs_stand_side_by_side(store):
@@ -95,12 +98,6 @@ def test_facts_of_runs_stand_side_by_side(store):
         "training time": "1.7 minutes", "backend": "jax 1.2", "hardware": "a processor, 2 cores",
     }  # fmt: skip
     assert expected.items() <= table.one.to_dict().items()
-
-
-def test_the_proxy_score_is_called_as_it_is_measured():
-    from colorize_lib.metrics import scores
-
-    assert run_tables.PROXY_SCORE == scores.PROXY_SCORE
 
 
 def test_times_that_were_measured_together_stay_together():

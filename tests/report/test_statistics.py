@@ -176,3 +176,12 @@ def test_a_straight_line_is_rejected_as_seldom_as_it_says_and_a_curve_nearly_alw
     p = np.array([line_p_of(rng, 3 - 0.2 * np.arange(4)) for _ in range(SIMULATIONS)])
     assert 0.02 < np.mean(p < 0.05) < 0.08
     assert np.mean([line_p_of(rng, [3.0, 2.7, 2.6, 2.6]) < 0.05 for _ in range(100)]) > 0.95
+
+
+def test_images_until_a_figure_is_reached():
+    images, figures = [8000, 16000, 32000], [0.03, 0.02, 0.01]
+    assert statistics.images_until(images, figures, 0.02) == pytest.approx(16000)
+    assert statistics.images_until(images, figures, 0.015) == pytest.approx(16000 * 2**0.5)
+    assert statistics.images_until(images, figures, 0.05) == 8000
+    assert np.isnan(statistics.images_until(images, figures, 0.005))
+    assert statistics.images_until([1, 2, 4, 8], [4, 1, 3, 0], 2) == pytest.approx(2 ** (2 / 3))

@@ -10,8 +10,8 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from colorize_lib import color, data
 from colorize_lib.files import ColorizeError
-from colorize_lib.metrics import folders, uncertainty
-from colorize_lib.metrics.scores import PROXY_SCORE, digest
+from colorize_lib.metrics import PROXY_DEVIATION, PROXY_SCORE, folders, uncertainty
+from colorize_lib.metrics.scores import digest
 from colorize_lib.networks import inception
 from colorize_lib.runs import scoring
 from colorize_lib.runs.config import RunConfig
@@ -20,7 +20,7 @@ from colorize_lib.runs.store import Run
 
 PROTOCOL = Protocol("sample_photos", 32)
 SPEED = "Seconds per photograph"
-ALONE = {SPEED, PROXY_SCORE, f"{PROXY_SCORE} split deviation", "Colorfulness"}
+ALONE = {SPEED, PROXY_SCORE.name, PROXY_DEVIATION.name, "Colorfulness"}
 PAIRED = {"PD", "LPIPS", "PSNR", "SSIM"}
 
 
