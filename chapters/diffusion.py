@@ -470,7 +470,8 @@ glue("palette-trial-images", Markdown(f"{study.trial_images['palette']:,}"), dis
 
 # %%
 palette, regression = (
-    obtain(study.shown(family), study.missing, score_images=study.score_images) for family in ("palette", "regression")
+    obtain(study.shown(family), recorded, study.missing, score_images=study.score_images)
+    for family in ("palette", "regression")
 )
 both = {"Palette": palette, "regression": regression}
 

@@ -185,7 +185,7 @@ display(Markdown(study_tables.best_trial(results, "pix2pix")))
 # standard errors of the last digits before them.
 
 # %%
-run = obtain(study.shown("pix2pix"), study.missing, score_images=study.score_images)
+run = obtain(study.shown("pix2pix"), Store.default(), study.missing, score_images=study.score_images)
 
 # %% tags=["hide-input"]
 if recorded:

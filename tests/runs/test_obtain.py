@@ -14,12 +14,6 @@ from tests.pretended import config, finished
 
 
 @pytest.fixture
-def store(store, monkeypatch):
-    monkeypatch.setattr(Store, "default", classmethod(lambda cls: store))
-    return store
-
-
-@pytest.fixture
 def made(store, monkeypatch):
     """What was asked to be trained, none of which is."""
     asked = []
@@ -35,10 +29,10 @@ def made(store, monkeypatch):
     return asked
 
 
-def test_a_missing_run_is_named_with_the_command_that_makes_it(made, is_one_sentence):
+def test_a_missing_run_is_named_with_the_command_that_makes_it(made, store, is_one_sentence):
     wanted = config(seed=3)
     with pytest.raises(ColorizeError) as error:
-        obtain.obtain(wanted)
+        obtain.obtain(wanted, store)
     assert wanted.name in str(error.value)
     assert f"`{command(wanted)}`" in str(error.value)
     assert is_one_sentence(error.value)
@@ -46,25 +40,27 @@ def test_a_missing_run_is_named_with_the_command_that_makes_it(made, is_one_sent
 
 
 def test_a_missing_run_is_trained_where_that_is_asked_for(made, store):
-    run = obtain.obtain(config(), "train", score_images=64)
+    run = obtain.obtain(config(), store, "train", score_images=64)
     assert made == [(config(), store, 64)]
-    assert obtain.obtain(config(), "train").folder == run.folder
+    assert obtain.obtain(config(), store, "train").folder == run.folder
     assert len(made) == 1
 
 
 def test_a_run_that_is_there_is_taken_the_recorded_one_first(made, store):
     local = finished(store.local, config())
-    assert obtain.obtain(config()).folder == local.folder
+    assert obtain.obtain(config(), store).folder == local.folder
     recorded = finished(store.recorded, config())
-    assert obtain.obtain(config(), "train").folder == recorded.folder
+    assert obtain.obtain(config(), store, "train").folder == recorded.folder
     assert made == []
 
 
-def test_what_to_do_about_a_missing_run_is_one_of_two_words(made, store, is_one_sentence):
+def test_a_local_run_without_its_pictures_gets_them_where_training_is_allowed(made, store):
+    """Whoever was killed between the two leaves such a run; making it anew trains nothing."""
     finished(store.local, config())
-    with pytest.raises(ColorizeError, match="missing is 'perhaps': it has to be train or fail") as error:
-        obtain.obtain(config(), "perhaps")
-    assert is_one_sentence(error.value)
+    obtain.obtain(config(), store)
+    assert made == []
+    obtain.obtain(config(), store, "train")
+    assert made == [(config(), store, 0)]
 
 
 @pytest.mark.parametrize(
@@ -85,6 +81,7 @@ def test_the_command_of_a_run_makes_exactly_that_run(made, store, monkeypatch, c
     program, *arguments = shlex.split(command(wanted))
     assert [program, *arguments[:2]] == ["python", "-m", "colorize_lib"]
     monkeypatch.setattr(train_command, "load_backend", lambda: None)
+    monkeypatch.setattr(Store, "default", classmethod(lambda cls: store))
     monkeypatch.setattr(sys, "argv", ["colorize", *arguments[2:]])
     with pytest.raises(SystemExit) as ended:
         main.main()

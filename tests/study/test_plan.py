@@ -30,6 +30,12 @@ def test_the_report_is_the_study_of_the_protocol(store):
             assert task.config.images_seen == same.images_seen
 
 
+def test_what_to_do_about_a_missing_run_is_one_of_two_words(is_one_sentence):
+    with pytest.raises(ColorizeError, match="missing = 'perhaps' is not possible") as error:
+        Study.create({**SMALL, "missing": "perhaps"})
+    assert is_one_sentence(error.value)
+
+
 def test_all_of_a_final_is_scored_and_the_first_along_the_way():
     config = Study.create(SMALL).config("pix2pix", images_seen=40_000)
     along = [8000, 16000, 32000, 40000]
