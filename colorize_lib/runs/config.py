@@ -17,11 +17,12 @@ class RunConfig:
     """One training of one variant on one data set, size and seed, for a number of images seen.
 
     Attributes:
-        family, preset: which model and which size class; `hyperparameters` holds every number that follows from them.
+        family, preset: the model and its size class; `hyperparameters` holds every number that follows from them.
         data_set, image_size: what `data.prepare` is given.
-        train_images: how many distinct training photographs there are to see; 0 means all.
-        images_seen: the budget, counted with repetition.
-        seed: of the weights, the noise and the order of the photographs; the split is the same for all runs.
+        train_images: how many distinct photographs it is trained on; 0 means all there are.
+        images_seen: the budget; an image counts each time it is seen.
+        seed: of the weights, the noise and the order of the photographs. The split is the same for all runs.
+        hyperparameters: the family's configuration.
     """
 
     family: str
@@ -46,7 +47,11 @@ class RunConfig:
         seed: int = 0,
         **settings,
     ) -> "RunConfig":
-        """A configuration whose hyper-parameters are the preset's, with `settings` in their place where given."""
+        """A configuration with the preset's hyper-parameters, but for those that `settings` gives.
+
+        Raises:
+            ColorizeError: there is no such family, preset or hyper-parameter, or a value is not possible.
+        """
         hyperparameters = models.configure(family, preset, **settings)
         size = image_size or models.IMAGE_SIZES[preset]
         return cls(family, preset, data_set, size, train_images, images_seen, seed, hyperparameters)
@@ -63,10 +68,8 @@ class RunConfig:
 
     def settings(self) -> dict[str, object]:
         """The hyper-parameters that differ from the preset's."""
-        preset = models.configure(self.family, self.preset)
-        names = [field.name for field in dataclasses.fields(preset)]
-        values = {name: getattr(self.hyperparameters, name) for name in names}
-        return {name: value for name, value in values.items() if value != getattr(preset, name)}
+        defaults = vars(models.configure(self.family, self.preset))
+        return {name: value for name, value in vars(self.hyperparameters).items() if value != defaults[name]}
 
     @property
     def steps(self) -> int:
@@ -87,10 +90,10 @@ class RunConfig:
 
     @property
     def lineage(self) -> str:
-        """Hash of all but the budget: of two runs of one lineage, the longer one continues the shorter one.
+        """Hash of everything but the budget: of two runs with the same lineage, the longer continues the shorter.
 
-        Only hyper-parameters that differ from their defaults enter, so that a new one with a default orphans no run;
-        the preset does not, since it stands for nothing but its numbers.
+        Of the hyper-parameters only those that differ from their defaults enter, so that a new one with a default
+        orphans no run. The preset does not enter, since it stands for nothing but its numbers.
         """
         fields = dataclasses.asdict(self)
         for name in ("preset", "images_seen"):
@@ -103,6 +106,6 @@ class RunConfig:
 
     @property
     def name(self) -> str:
-        """The run's identity: its folder's name."""
+        """The run's identity, which is its folder's name."""
         data_set = "".join(c if c.isalnum() else "_" for c in self.data_set).strip("_")
         return f"{self.family}-{self.preset}-{data_set}-{self.image_size}-{self.lineage}-{self.images_seen}"

@@ -1,4 +1,4 @@
-"""The pictures that are kept with a run, for the chapters that show it."""
+"""The pictures that are kept with a run for the chapters that show it, and the photographs that every run colours."""
 
 import shutil
 from collections.abc import Sequence
@@ -13,36 +13,38 @@ from colorize_lib.files import atomic, lock, repository
 from colorize_lib.photo.colorize import colorize
 from colorize_lib.runs.store import Run
 
+# Names of photographs in book/photos: those coloured at their own size, and those coloured with eight seeds.
 SHOWN = ("beach", "canal", "creek", "daisy", "lake", "barn")
 VARIED, SEEDS = ("creek", "daisy", "barn", "beach"), 8
+# Sampler and number of evaluations of each row of evaluations.png.
 EVALUATIONS = [
     *(("dpm-solver", steps) for steps in (5, 10, 20, 50)),
     *(("ancestral", steps) for steps in (20, 250, 1000)),
 ]
-PATHS = 8  # photographs whose way from noise to colours is kept
-AVERAGED = 64  # samples whose mean is kept
-ATTENDED = ("daisy", "barn", "beach")
+PATHS = 8  # photographs whose path from noise to colours is kept
+AVERAGED = 64  # samples of a photograph, whose mean is kept
+ATTENDED = ("daisy", "barn", "beach")  # photographs in which attention is kept
 
 
 def save(run: Run) -> None:
-    """Write the artefacts of a run with weights, where it has none: all of them or, where it is interrupted, none.
+    """Write the artefacts of a run with weights, if it has none: all of them or, if this is interrupted, none.
 
-    Of several processes that ask for them, such as two chapters of a book, one writes them and the others wait.
+    If several processes ask for them, such as two chapters of a book, one writes them and the others wait.
 
     - photographs.jpg: photographs of book/photos at their own size in three rows: gray, colorized, original.
-    - variety.png: some of them at the model's size, a row each: the original and samples from eight seeds.
+    - variety.png: for some of them, at the model's size, a row with the original and samples from eight seeds.
 
-    Of Palette moreover, for the photographs that every run colours along the way:
+    For Palette, also of the photographs that every run colours:
 
     - evaluations.png: a row for each of EVALUATIONS.
     - average.png: one row, the mean of many samples.
-    - path.png: eight of them at each evaluation of the default sampler, two rows for each: the noisy colours, and the
+    - path.png: the first eight at each evaluation of the default sampler, in two rows: the noisy colours, and the
       estimate of the clean ones.
 
-    Of ColTran:
+    For ColTran:
 
-    - stages.png: for the photographs that every run colours along the way, a row for what each stage makes.
-    - attention.npz: `attention` of some photographs of book/photos, which are kept beside it at the model's size.
+    - stages.png: for the photographs that every run colours, a row for what each stage makes.
+    - attention.npz: `attention` in some photographs of book/photos, which are kept in it at the model's size.
     """
     with lock(run.folder / "artefacts"):
         if not kept(run):
@@ -61,7 +63,7 @@ def _save(run: Run) -> None:
 
 
 def kept(run: Run) -> dict[str, Path]:
-    """The pictures that are kept with a run, by name."""
+    """The files that are kept with a run, by name without suffix; none if its pictures were not kept."""
     return {path.stem: path for path in sorted((run.folder / "artefacts").glob("[!.]*.*"))}
 
 
@@ -93,7 +95,7 @@ def _average(model, pictures: np.ndarray) -> np.ndarray:
     """The mean of many samples of each picture; its luma is the picture's, since luma is linear."""
     gray = color.to_float(color.gray(pictures))
     repeated = (np.repeat(picture[None], AVERAGED, axis=0) for picture in gray)
-    return color.to_uint8(np.stack([model.sample(same, seed=range(AVERAGED)).mean(axis=0) for same in repeated]))
+    return color.to_uint8(np.stack([model.sample(copies, seed=range(AVERAGED)).mean(axis=0) for copies in repeated]))
 
 
 def _write_palettes(model, folder: Path) -> None:
@@ -118,32 +120,31 @@ OF_A_FAMILY = {"palette": _write_palettes, "coltran": _write_coltrans}
 
 
 def _write_attention(path: Path, model) -> None:
-    # Keras is imported only where a model is at hand.
+    # Imported here, where a model is at hand and Keras with it.
     from colorize_lib.models.coltran.attention import attention
 
     pictures = np.stack([photograph(_content(name), model.image_size) for name in ATTENDED])
     rgb = color.to_float(pictures)
-    found = attention(model.network.core, color.luma(rgb), model.coarse_colors(rgb))
+    weights = attention(model.network.core, color.luma(rgb), model.coarse_colors(rgb))
+    halved = {name: values.astype(np.float16) for name, values in weights.items()}
     with atomic(path) as temporary:
-        np.savez_compressed(
-            temporary, photographs=pictures, **{name: values.astype(np.float16) for name, values in found.items()}
-        )
+        np.savez_compressed(temporary, photographs=pictures, **halved)
 
 
 def _write(path: Path, rows: Sequence[Sequence[np.ndarray]]) -> None:
-    """Rows of pictures as one file; a JPEG where the name says so."""
+    """Write rows of pictures, uint8 (H, W, 3) each, as one picture: a JPEG if the name says so."""
     grid = np.concatenate([np.concatenate(list(row), axis=1) for row in rows], axis=0)
     with atomic(path) as temporary:
         Image.fromarray(grid).save(temporary, **({"quality": 88} if path.suffix == ".jpg" else {}))
 
 
 def fixed_photographs(size: int) -> np.ndarray:
-    """The sixteen photographs of book/photos that every run colours along the way: uint8 (16, S, S, 3)."""
+    """The sixteen photographs of book/photos that every run colours at its milestones: uint8 (16, S, S, 3)."""
     return np.stack([photograph(path.read_bytes(), size) for path in _fixed_paths()])
 
 
 def fixed_names() -> list[str]:
-    """What the sixteen photographs show, in their order."""
+    """What the sixteen photographs show, in the same order."""
     return [path.stem for path in _fixed_paths()]
 
 

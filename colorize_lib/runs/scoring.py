@@ -1,4 +1,4 @@
-"""Scoring: what a run's colours, or other ways of colouring, measure, and which photographs were scored."""
+"""Scoring: measuring what a run, or another way of colouring, makes of which photographs."""
 
 import dataclasses
 import hashlib
@@ -20,8 +20,8 @@ TINT_CANDIDATES = (1.0, 2.0, 3.0)
 TINT_PHOTOGRAPHS = 500
 DIVERSITY_PHOTOGRAPHS = 1000
 
-# How pictures get their colours: (photographs uint8 (N, S, S, 3), rows (N,)) -> uint8 of the same shape. But for the
-# originals themselves it looks at nothing but the photographs' luma.
+# How pictures get their colours: (photographs uint8 (N, S, S, 3), their rows in the data set (N,)) -> uint8 of the same
+# shape. Except where the originals themselves are scored, it uses only the photographs' luma.
 Paint = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
@@ -30,8 +30,8 @@ class Protocol:
     """Which photographs are coloured and which are the reference of a disjoint FID.
 
     Attributes:
-        data_set, image_size: the prepared data set.
-        split: whose photographs are coloured; the reference is always the split "reference".
+        data_set, image_size: of the prepared data set.
+        split: whose photographs are coloured. The reference is always the split "reference".
         count: how many of each; 0 means all.
     """
 
@@ -53,8 +53,8 @@ class Protocol:
         rows = prepared.indices(split)
         if self.count > len(rows):
             raise ColorizeError(
-                f"{self.count} photographs were asked of the {split} split of {self.data_set} and it has {len(rows)}: "
-                "ask for fewer, or for all with 0."
+                f"{self.count} photographs were asked of the {split} split of {self.data_set}, which has {len(rows)}: "
+                "ask for fewer, or for all of them with 0."
             )
         rows = rows[: self.count] if self.count else rows
         return prepared.images[rows], rows
@@ -62,14 +62,15 @@ class Protocol:
 
 @dataclass(frozen=True)
 class Painter:
-    """A model that colours photographs by their luma; the seed of a photograph is its row.
+    """A model that colours photographs by their luma; the seed of a photograph is its row in the data set.
 
     Attributes:
         model: has `sample(gray, seed=, **sampling)`.
-        given_luma: put the photograph's own luma back into the picture that the model painted.
+        given_luma: whether the photograph's own luma is put back into the picture that the model painted.
         draw: 0 for the first sample of each photograph, 1 for the second.
-        sampling: options of `sample`, such as {"steps": 50}; what is left out is the family's default.
-        painted: by draw, what the last call asked for and its pictures: putting the luma back samples nothing anew.
+        sampling: options of `sample`, such as {"steps": 50}; those left out have the family's defaults.
+        painted: by draw, what the last call asked for and the pictures it got, which copies of this painter share:
+            they are not sampled again to put the luma back.
     """
 
     model: object
@@ -80,22 +81,22 @@ class Painter:
 
     def __call__(self, photographs: np.ndarray, rows: np.ndarray) -> np.ndarray:
         gray, seeds = color.to_float(color.gray(photographs)), np.asarray(rows, np.int64) + self.draw * 2**32
-        asked = (seeds.tobytes(), repr(sorted(self.sampling.items())))
-        if self.painted.get(self.draw, (None,))[0] != asked:
+        request = (seeds.tobytes(), repr(sorted(self.sampling.items())))
+        if self.painted.get(self.draw, (None,))[0] != request:
             rgb = self.model.sample(gray, seed=seeds, **self.sampling)
-            self.painted[self.draw] = asked, color.to_uint8(rgb)
+            self.painted[self.draw] = request, color.to_uint8(rgb)
         painted = self.painted[self.draw][1]
         return color.to_uint8(color.restore_luma(color.to_float(painted), gray)) if self.given_luma else painted
 
     def likelihood(self, photographs: np.ndarray) -> dict[str, np.ndarray]:
-        """What the photographs cost under the model; nothing unless it is asked for its pictures as they are."""
+        """By metric, how likely the model finds each photograph (N,); nothing unless it samples by its defaults."""
         if self.given_luma or self.sampling:
             return {}
         return self.model.likelihood(color.to_float(color.gray(photographs)), color.to_float(photographs))
 
     @property
     def options(self) -> str:
-        """How it differs from the default, for a table: "steps 50, luma put back"."""
+        """What differs from the defaults, for a table: "steps 50, luma put back"."""
         chosen = [f"{name} {value}" for name, value in sorted(self.sampling.items())]
         return ", ".join([*chosen, *([LUMA_PUT_BACK] if self.given_luma else [])])
 
@@ -107,7 +108,7 @@ def tinted(photographs: np.ndarray, tint: np.ndarray) -> np.ndarray:
 
 
 def mean_chroma(photographs: np.ndarray) -> np.ndarray:
-    """The chroma (2,) that is nearest to all pixels of the photographs in the L2 sense."""
+    """The chroma (2,) whose mean squared distance from all pixels of the photographs is the smallest."""
     return np.mean([color.chroma(color.to_float(p)).mean((0, 1)) for p in photographs], axis=0)
 
 
@@ -122,30 +123,36 @@ def score(
     paired_fid: bool = True,
     keep: Path | None = None,
 ) -> list[dict]:
-    """Colour a protocol's photographs and measure the result by every metric: rows for a metrics table.
+    """Colour a protocol's photographs and measure the result by every metric.
 
     Args:
         paint: how the photographs are coloured.
-        protocol: what is coloured and compared.
-        again: how the first 1,000 get a second sample, for their diversity; None where there is but one.
+        protocol: which are coloured, and compared with which.
+        again: how the first 1,000 get a second sample, for their diversity; None if that is not measured.
         images_seen: how far the model was trained, for the table.
         options: how it sampled, for the table.
-        allow_small: accept fewer images than the covariance's rank; the metric is then called FID-N.
+        allow_small: accept fewer images than FID needs; the metric is then called FID-N.
         paired_fid: whether FID is computed against the originals too.
-        keep: a folder in which the values of each photograph and the jackknife replicates are kept.
+        keep: a folder in which the values of each photograph and the jackknife replicates are kept; None keeps none.
+
+    Returns:
+        Rows of a table of measurements, see `store.METRIC_COLUMNS`.
+
+    Raises:
+        ColorizeError: there are too few photographs, or `paint` returns no such pictures.
     """
     photographs, rows = protocol.photographs()
     reference, reference_rows = protocol.reference()
     frechet.require_images(len(rows), len(reference_rows), allow_small=allow_small)
-    began = time.perf_counter()
+    started = time.perf_counter()
     painted = _checked(paint(photographs, rows), photographs)
-    seconds = time.perf_counter() - began
-    varied = slice(DIVERSITY_PHOTOGRAPHS)
+    seconds = time.perf_counter() - started
+    twice = slice(DIVERSITY_PHOTOGRAPHS)
     scores = measure(
         painted,
         originals=photographs,
         reference=reference,
-        again=None if again is None else _checked(again(photographs[varied], rows[varied]), photographs[varied]),
+        again=None if again is None else _checked(again(photographs[twice], rows[twice]), photographs[twice]),
         allow_small=allow_small,
         paired_fid=paired_fid,
     )
@@ -157,8 +164,8 @@ def score(
         pixels = {"originals": photographs, "painted": painted, "reference": reference}
         hashes = {f"sha256 {key}": np.array(digest(images)) for key, images in pixels.items()}
         scores.save(keep / f"{name}.npz", rows=rows, reference_rows=reference_rows, **hashes)
-    if not (isinstance(paint, Painter) and paint.given_luma):  # then nothing was sampled anew
-        # As it happened to be, beside whatever else the machine did: speed is compared elsewhere.
+    if not (isinstance(paint, Painter) and paint.given_luma):  # otherwise nothing was sampled
+        # Measured beside whatever else the machine was doing: speeds are compared elsewhere.
         each = {"protocol": "alone", "images": len(rows), "network": "", "seconds": round(seconds, 1)}
         scores.add("Seconds per photograph", seconds / len(rows), **each)
     common = {"images_seen": images_seen, "split": protocol.split, "options": options}
@@ -169,39 +176,39 @@ def _checked(painted: np.ndarray, photographs: np.ndarray) -> np.ndarray:
     if painted.shape != photographs.shape or painted.dtype != np.uint8:
         raise ColorizeError(
             f"The painter returned {painted.dtype} of shape {painted.shape} where uint8 of shape {photographs.shape} "
-            "was expected: it has to return a picture for each photograph, as `color.to_uint8` makes them."
+            "was expected: it has to return a picture for each photograph, as made by `color.to_uint8`."
         )
     return painted
 
 
 def _indices(row: dict, rows: np.ndarray, reference_rows: np.ndarray) -> str:
-    """Which photographs a row is of, in digits."""
+    """Which photographs a row of the table was measured on, as fingerprints."""
     scored = fingerprint(rows[: row["images"]])
     return f"{scored} {fingerprint(reference_rows)}" if row["protocol"] == "disjoint" else scored
 
 
 def fingerprint(rows: np.ndarray) -> str:
-    """Eight digits that name a choice of photographs, in order."""
+    """Eight hexadecimal digits that stand for a choice of photographs in a certain order."""
     return hashlib.sha256(np.asarray(rows, "<i8").tobytes()).hexdigest()[:8]
 
 
 def painter(run: Run, images_seen: int | None = None, **sampling: object) -> Painter:
-    """A run's way to colour, by its stored weights.
+    """The painter with a run's stored weights.
 
     Args:
         run: a finished run with weights.
-        images_seen: a milestone whose weights are taken, where the run is local; by default the final ones.
+        images_seen: the milestone of a local run whose weights are used; by default the final ones are.
         sampling: options of the model's `sample` that differ from its defaults.
 
     Raises:
-        ColorizeError: the data set at hand is not the one that the run was trained on.
+        ColorizeError: the run keeps no such weights, or was trained on another data set than the one at hand.
     """
     config = run.config
     prepared = data.prepare(config.data_set, config.image_size)
     if prepared.sha256 != run.manifest["data_sha256"]:
         raise ColorizeError(
-            f"{config.data_set} at {config.image_size} pixels in {prepared.folder} has other pixels than those that "
-            f"{run.name} was trained on: prepare it from the origin that results/tables/data_sets.csv names."
+            f"{config.data_set} at {config.image_size} pixels in {prepared.folder} has other pixels than the one that "
+            f"{run.name} was trained on: prepare it from the source that results/tables/data_sets.csv names."
         )
     return Painter(run.load_model(images_seen), sampling=sampling)
 
@@ -216,15 +223,19 @@ def score_run(
     brief: bool = False,
     allow_small: bool = False,
 ) -> list[dict]:
-    """Score a run's pictures, add the rows to its metrics and keep the values of each photograph.
+    """Score a run's pictures and add the rows to its metrics.
 
     Args:
         run: a finished run.
-        paint: its way to colour, as `painter` gives it.
-        split, count: whose photographs are coloured, and how many; 0 takes all.
-        images_seen: of the weights that paint, where they are not the final ones.
-        brief: leave out FID against the originals, the diversity of samples, and the values of each photograph.
-        allow_small: accept fewer than FID needs.
+        paint: a painter of the run's.
+        split, count: whose photographs are coloured, and how many; 0 means all.
+        images_seen: the milestone whose weights paint; None for the final ones.
+        brief: leave out FID against the originals and the diversity of samples, and do not keep the values of each
+            photograph.
+        allow_small: accept fewer images than FID needs.
+
+    Returns:
+        The rows.
     """
     rows = score(
         paint,
@@ -241,7 +252,7 @@ def score_run(
 
 
 def scorer(config: RunConfig, count: int) -> Callable[[Run, object, int], None]:
-    """A function for `training.train` that scores `count` validation photographs along the way."""
+    """What `training.train` is given to score `count` validation photographs along the way."""
     protocol = Protocol(config.data_set, config.image_size, "validation", count)
 
     def score_along(run: Run, model, images_seen: int) -> None:
@@ -252,11 +263,11 @@ def scorer(config: RunConfig, count: int) -> Callable[[Run, object, int], None]:
 
 
 def best_tint(data_set: str, image_size: int) -> tuple[np.ndarray, str]:
-    """The constant chroma (2,) that scores best on training photographs, and how it was chosen.
+    """The constant chroma (2,) that scores best on training photographs, and in words how it was chosen.
 
-    Candidates are multiples of the training split's mean chroma, since the mean of colours of all hues is paler than
-    any of them. They are compared by FID-500 between the first 500 training photographs, tinted, and the next 500, or
-    between two halves where there are fewer.
+    Candidates are multiples of the training split's mean chroma, since the mean over all hues is paler than any of
+    them. They are compared by FID-500 between the first 500 training photographs, tinted, and the next 500, or between
+    two halves if there are fewer.
     """
     prepared = data.prepare(data_set, image_size)
     rows = prepared.indices("train")
@@ -272,7 +283,11 @@ def best_tint(data_set: str, image_size: int) -> tuple[np.ndarray, str]:
 
 
 def score_baselines(protocol: Protocol, *, allow_small: bool = False) -> list[dict]:
-    """Score the originals, whose FID is the floor, gray pictures and the best constant tint by a protocol."""
+    """Score by a protocol what needs no model: the originals, whose FID is the floor, gray, and the best tint.
+
+    Returns:
+        Rows of a table, see `store.BASELINE_COLUMNS`.
+    """
     tint, choice = best_tint(protocol.data_set, protocol.image_size)
     methods: dict[str, tuple[Paint, str]] = {
         "original": (lambda photographs, rows: photographs, ""),

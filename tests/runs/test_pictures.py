@@ -9,8 +9,12 @@ from colorize_lib.models.colorizer import normal_noise
 from colorize_lib.report import figures
 from colorize_lib.runs import pictures
 from colorize_lib.runs.config import RunConfig
-from colorize_lib.runs.pictures import ATTENDED, PATHS, SEEDS, VARIED, _write, fixed_photographs, kept
+from colorize_lib.runs.pictures import ATTENDED, _write, fixed_photographs, kept
 from colorize_lib.runs.store import Run
+
+# Fewer than are kept with a run, and mostly as many, since every size of a batch is compiled anew.
+VARIED = ("creek", "daisy")
+SAMPLES, PATHS = 5, 4
 
 
 class Tinter:
@@ -28,7 +32,14 @@ class Tinter:
 
 @pytest.fixture
 def saved(tmp_path, monkeypatch):
-    """A function that saves the pictures of a family's model and returns them by name."""
+    """A function that saves few pictures of a family's model and returns them by name."""
+    monkeypatch.setattr(pictures, "SHOWN", ("barn",))
+    monkeypatch.setattr(pictures, "VARIED", VARIED)
+    monkeypatch.setattr(pictures, "PATHS", PATHS)
+    for count in ("SEEDS", "AVERAGED"):
+        monkeypatch.setattr(pictures, count, SAMPLES)
+    paths = pictures._fixed_paths()[:SAMPLES]
+    monkeypatch.setattr(pictures, "_fixed_paths", lambda: paths)
 
     def save(model, family="pix2pix"):
         monkeypatch.setattr(Run, "load_model", lambda run: model)
@@ -73,8 +84,8 @@ def test_the_pictures_of_a_run_are_gray_colorized_and_original(saved):
     np.testing.assert_allclose(color.chroma(painted / 127.5 - 1)[inside].mean(0), model.tint, atol=0.01)
 
     rows = figures.cells(shown["variety"], 32)
-    assert rows.shape == (len(VARIED), 1 + SEEDS, 32, 32, 3)
-    assert model.seeds[-len(rows) :] == [range(SEEDS)] * len(rows)
+    assert rows.shape == (len(VARIED), 1 + SAMPLES, 32, 32, 3)
+    assert model.seeds[-len(rows) :] == [range(SAMPLES)] * len(rows)
     for first, *samples in rows:
         for sample in samples:
             assert np.abs(color.gray(sample).astype(int) - color.gray(first)).max() <= 1
@@ -82,7 +93,6 @@ def test_the_pictures_of_a_run_are_gray_colorized_and_original(saved):
 
 def test_the_way_of_a_diffusion_model_ends_in_its_sample(saved, monkeypatch):
     monkeypatch.setattr(pictures, "EVALUATIONS", [("dpm-solver", 3), ("ancestral", 4)])
-    monkeypatch.setattr(pictures, "AVERAGED", 3)
     model = models.build("palette", "tiny", output="chroma", prediction="v", gain=4.0)
     random = np.random.default_rng(0)
     model.network.set_weights([random.normal(scale=0.1, size=w.shape) for w in model.network.get_weights()])
@@ -90,7 +100,7 @@ def test_the_way_of_a_diffusion_model_ends_in_its_sample(saved, monkeypatch):
     assert set(shown) == {"photographs", "variety", "evaluations", "average", "path"}
 
     gray = color.to_float(color.gray(fixed_photographs(32)))
-    samples = [color.to_uint8(model.sample(gray, seed=seed)) for seed in range(3)]
+    samples = [color.to_uint8(model.sample(gray, seed=seed)) for seed in range(SAMPLES)]
     path = figures.cells(shown["path"], 32)
     assert path.shape == (2 * 20, PATHS, 32, 32, 3)
     own_seeds = color.to_uint8(model.sample(gray, seed=range(len(gray))))
@@ -129,3 +139,10 @@ def test_the_stages_of_a_transformer_end_in_its_sample(saved):
     assert kept["photographs"].shape == (len(ATTENDED), 32, 32, 3)
     assert kept["encoder"].shape == (1, len(ATTENDED), 8, 8, 8, 8)
     np.testing.assert_allclose(kept["encoder"].astype(float).sum(axis=(-2, -1)), 1, atol=0.01)
+
+
+def test_the_fixed_photographs_are_sixteen_different_ones():
+    photographs = pictures.fixed_photographs(32)
+    assert photographs.shape == (16, 32, 32, 3) and photographs.dtype == np.uint8
+    assert len(np.unique(photographs.reshape(16, -1), axis=0)) == 16
+    np.testing.assert_array_equal(photographs, pictures.fixed_photographs(32))
