@@ -7,6 +7,7 @@ own `parameters` cell leaves out.
 """
 
 import ast
+import functools
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -65,10 +66,15 @@ def declared(chapter: Path) -> dict[str, object]:
     The chapter is read, not executed.
     """
     try:
-        cells = [c for c in jupytext.read(chapter).cells if "parameters" in c.metadata.get("tags", [])]
-        statements = [statement for cell in cells for statement in ast.parse(cell.source).body]
+        return dict(_declared_in(chapter, chapter.read_text(encoding="utf-8")))
     except (OSError, SyntaxError) as error:
         raise ColorizeError(f"The parameters of {chapter} cannot be read ({error}).") from error
+
+
+@functools.lru_cache  # reading all chapters takes a second, and each reads the keys of all, twice
+def _declared_in(chapter: Path, text: str) -> Mapping[str, object]:
+    cells = [c for c in jupytext.reads(text, fmt="py").cells if "parameters" in c.metadata.get("tags", [])]
+    statements = [statement for cell in cells for statement in ast.parse(cell.source).body]
     if len(cells) > 1:
         raise ColorizeError(f"{chapter} has {len(cells)} cells tagged `parameters`: one is allowed.")
     values = {}

@@ -1,7 +1,6 @@
 """Results: a study is verified and read once, what is missing is named, and what was measured is found."""
 
 import collections
-import functools
 import json
 from pathlib import Path
 
@@ -89,7 +88,8 @@ def test_what_is_missing_is_named_with_the_command_that_makes_it(study, copied, 
 
 def test_what_is_missing_is_made_where_the_study_says_so(store, monkeypatch):
     study = Study.create({**SMALL, "missing": "train"})
-    monkeypatch.setattr(workers, "work", functools.partial(workers.work, do=pretend))
+    work = workers.work
+    monkeypatch.setattr(workers, "work", lambda tasks, store: work(tasks, store, pretend))
     results = Results.obtained(study, store, "final", "second")
     assert [len(runs) for runs in results.finals.values()] == [2, 2] and results.second_runs == {}
     assert not list(store.recorded.glob("*/manifest.json"))
