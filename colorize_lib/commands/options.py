@@ -11,11 +11,9 @@ from colorize_lib.files import ColorizeError
 Steps = Annotated[int | None, typer.Option(min=2, help="Evaluations of a diffusion model's network.")]
 Sampler = Annotated[str | None, typer.Option(help="Of a diffusion model: dpm-solver, ddim or ancestral.")]
 Temperature = Annotated[
-    float | None, typer.Option(help="Divides a transformer's logits; below 1, the default, colours are paler.")
+    float | None, typer.Option(help="Divides a transformer's logits, 1 by default; lower values give paler colours.")
 ]
-TopK = Annotated[
-    int | None, typer.Option(help="A transformer draws from only this many colours; 0, the default, means all.")
-]
+TopK = Annotated[int | None, typer.Option(help="How many colours a transformer draws from; 0, the default, means all.")]
 Parameters = Annotated[
     list[str] | None,
     typer.Option("--parameter", "-p", help="A parameter or hyper-parameter and its value.", metavar="KEY VALUE"),
