@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 import yaml
 
-app = typer.Typer(help="Prepare data sets.", no_args_is_help=True)
+app = typer.Typer(help="Prepare and describe data sets.", no_args_is_help=True)
 
 Size = Annotated[int, typer.Option("--image-size", min=1, help="Pixels a side.")]
 

@@ -32,7 +32,7 @@ def evaluate(
     real: Annotated[Path | None, typer.Option(help="Folder of photographs to compare --fake with.")] = None,
     fake: Annotated[Path | None, typer.Option(help="Folder of pictures to score instead of a run.")] = None,
 ) -> None:
-    """Score a run's stored weights by all metrics and add the rows to it, or score one folder against another."""
+    """Score a run's stored weights by all metrics and add the rows to it, or compare two folders of pictures."""
     if (real is None) != (fake is None) or (run is None) == (real is None):
         raise ColorizeError("evaluate takes the name of a run, or two folders: --real DIR --fake DIR.")
     if real and fake:

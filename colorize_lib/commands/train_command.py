@@ -60,5 +60,5 @@ def _settings(family: str, values: dict[str, object]) -> dict[str, object]:
     known = [name for name in models.hyperparameters() if name.startswith(prefix)]
     for key in values:
         if key not in known:
-            raise ColorizeError(f"{key} is no hyper-parameter of {family}: {nearest(key, known)}")
+            raise ColorizeError(f"{key} is not a hyper-parameter of {family}: {nearest(key, known)}")
     return {key.removeprefix(prefix): value for key, value in values.items()}

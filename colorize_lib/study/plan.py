@@ -134,21 +134,21 @@ class Task:
 
 @dataclass(frozen=True)
 class Study:
-    """A matrix of runs; as `create` reads it from the values of a parameter file.
+    """A matrix of runs, as `create` reads it from the values of a parameter file.
 
     Attributes:
-        families: that are compared, in the order of tables.
-        preset, data_set, image_size: of all runs but those on the second data set.
-        seeds: of the final runs; the first one's are scored all along and shown.
-        train_sizes: numbers of photographs, beside all, that runs are trained on.
-        second_data_set: on which each family has one more run; "" for none.
-        trials: of each family; 0 for none.
-        score_along: validation photographs scored on the way; 0 scores nothing at all.
+        families: those that are compared, in the order of tables.
+        preset, data_set, image_size: of all runs, except that the second data set is another.
+        seeds: of the final runs; those with the first seed are scored all along and shown.
+        train_sizes: numbers of photographs that runs are trained on, besides all of them.
+        second_data_set: each family has one more run, which is trained on it; "" for none.
+        trials: how many each family has.
+        score_along: validation photographs that are scored on the way; 0 scores nothing at all.
         images_seen, trial_images: by family, the budgets of its final runs and of its trials.
         settings: by family, the hyper-parameters of its final runs that differ from the preset's.
         missing: what a chapter does about a run that is not there: "train" or "fail".
-        seed, train_images: of the run that a family's chapter shows; 0 images for all.
-        score_images: validation photographs scored along the way of that run where it is trained; 0 scores none.
+        seed, train_images: of the run that a family's chapter shows; 0 images means all.
+        score_images: validation photographs that are scored on the way if that run is trained; 0 scores none.
     """
 
     families: tuple[str, ...] = ("regression", "pix2pix", "palette", "coltran")

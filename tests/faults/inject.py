@@ -73,7 +73,7 @@ FAULTS = {
     "photo: EXIF keeps the orientation that was applied": Fault(
         "test_photo or test_photo_files", "exif.pop(ExifTags.Base.Orientation, None)", "exif.get(0)"
     ),
-    "study: a task is done that another process is at": Fault("study and workers", "if not claimed:", "if None:"),
+    "study: a task is done that another process is at": Fault("test_workers", "if not claimed:", "if None:"),
     "report: Holm's factors in the wrong order": Fault(
         "statistics or differences", "np.arange(len(p), 0, -1)", "np.arange(1, len(p) + 1)"
     ),

@@ -91,7 +91,13 @@ def test_the_pictures_of_a_run_are_gray_colorized_and_original(saved):
             assert np.abs(color.gray(sample).astype(int) - color.gray(first)).max() <= 1
 
 
-def test_the_way_of_a_diffusion_model_ends_in_its_sample(saved, monkeypatch):
+@pytest.fixture
+def without_photographs(monkeypatch):
+    """No photograph is coloured at its own size, for which a model is compiled once more."""
+    monkeypatch.setattr(pictures, "colorize", lambda picture, **options: picture)
+
+
+def test_the_path_of_a_diffusion_model_ends_in_its_sample(saved, without_photographs, monkeypatch):
     monkeypatch.setattr(pictures, "EVALUATIONS", [("dpm-solver", 3), ("ancestral", 4)])
     model = models.build("palette", "tiny", output="chroma", prediction="v", gain=4.0)
     random = np.random.default_rng(0)
@@ -117,7 +123,7 @@ def test_the_way_of_a_diffusion_model_ends_in_its_sample(saved, monkeypatch):
     assert np.abs(few.astype(int) - many).max() > 10
 
 
-def test_the_stages_of_a_transformer_end_in_its_sample(saved):
+def test_the_stages_of_a_transformer_end_in_its_sample(saved, without_photographs):
     model = models.build("coltran", "tiny", output="chroma")
     _, shown = saved(model, "coltran")
     assert set(shown) == {"photographs", "variety", "stages", "attention"}
