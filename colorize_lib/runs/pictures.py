@@ -112,7 +112,7 @@ def _path(model, pictures: np.ndarray) -> list[np.ndarray]:
 
 
 def _write_attention(path: Path, model) -> None:
-    # Imported here, where a model is at hand and Keras with it.
+    # Imported here, since it imports Keras, which is already there if a model is.
     from colorize_lib.models.coltran.attention import attention
 
     pictures = np.stack([photograph(_content(name), model.image_size) for name in ATTENDED])
