@@ -117,7 +117,7 @@ def save_weights(network: keras.Model, path: Path) -> None:
 
 
 def _rewrite(path: Path, replacements: dict[str, np.ndarray]) -> None:
-    """Write an HDF5 file anew with some datasets replaced: in place, the room of what is deleted would stay."""
+    """Replace datasets of an HDF5 file by writing a new one: a file does not shrink when something in it is deleted."""
     smaller = path.with_suffix(".smaller")
     with h5py.File(path) as source, h5py.File(smaller, "w") as target:
 

@@ -28,9 +28,8 @@ class Clock:
 class History:
     """The rows of history.csv, which TensorBoard's event files repeat.
 
-    A row ends 256 images after the one before, or 9% further on where that is more, but after 16,384 images at most.
-    Where rows end depends on the images seen alone, so that a run which was interrupted has the rows of one that was
-    not.
+    A row spans 256 images or, if that is more, 9% of the images before it, but never more than 16,384. Its end depends
+    only on the images seen, so that a run which was interrupted has the same rows as one that was not.
     """
 
     def __init__(self, run: Run, images: int):

@@ -120,7 +120,7 @@ OF_A_FAMILY = {"palette": _write_palettes, "coltran": _write_coltrans}
 
 
 def _write_attention(path: Path, model) -> None:
-    # Imported here, where a model is at hand and Keras with it.
+    # Imported here, since it imports Keras, which is already there if a model is.
     from colorize_lib.models.coltran.attention import attention
 
     pictures = np.stack([photograph(_content(name), model.image_size) for name in ATTENDED])

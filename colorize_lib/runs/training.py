@@ -229,7 +229,7 @@ def take_up(run: Run, store: Store, model: keras.Model, data_sha256: str) -> Pos
     Args:
         run: its config.json is written.
         store: in whose local runs a shorter one is looked for.
-        model: the run's; it is left as it is where there is no checkpoint.
+        model: the run's; it is left as it is if there is no checkpoint.
         data_sha256: of the photographs that it is going to be trained on.
 
     Raises:

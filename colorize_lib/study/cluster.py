@@ -1,7 +1,7 @@
 """Cluster: a study's tasks on the machines of a Ray cluster, which share the folder of the runs.
 
-Each task of the study is a task of Ray's, which repeats elsewhere what a lost machine was at. The run is taken up there
-at its last checkpoint, once the lock that its training holds on it is released.
+Each task of the study is a task of Ray's, which repeats the tasks of a lost machine on another one. Their runs are
+taken up there at the last checkpoint, as soon as the lock that a training holds on its run has been released.
 """
 
 import socket
@@ -20,11 +20,11 @@ ANSWER_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class RayCluster:
-    """The machines of a Ray cluster as `workers.Workers`.
+    """The machines of a Ray cluster, as `workers.Workers`.
 
     Attributes:
-        address: of the cluster's head, HOST:PORT, or "auto" on one of its machines.
-        cores: of a machine that a run takes.
+        address: HOST:PORT of the cluster's head, or "auto" on one of its machines.
+        cores: how many cores a run takes.
         complete: completes a task.
     """
 
@@ -33,7 +33,7 @@ class RayCluster:
     complete: Complete = complete
 
     def run(self, selection: Selection, store: Store) -> list[Task]:
-        """Complete tasks until none is left but those that failed, and return these; why is printed.
+        """Complete tasks until none is left but those that failed, and return these; the reasons are printed.
 
         Raises:
             ColorizeError: Ray is not installed, or there is no cluster at the address.
@@ -70,7 +70,7 @@ def _connected(address: str):
         ) from error
     if not ray.is_initialized():
         try:
-            if address != "auto":  # Ray itself tries for minutes where nobody answers
+            if address != "auto":  # if nobody answers, Ray itself tries for minutes
                 host, _, port = address.rpartition(":")
                 socket.create_connection((host, int(port)), timeout=ANSWER_SECONDS).close()
             ray.init(address=address, logging_level="error")

@@ -213,7 +213,7 @@ class Study:
         return bool(self.score_along)
 
     def config(self, family: str, **changes: object) -> RunConfig:
-        """The family's first final run, with other settings where `changes` names some."""
+        """The family's first final run, or one that differs from it by `changes`."""
         first = RunConfig.create(
             family,
             self.preset,
@@ -253,7 +253,8 @@ class Study:
 
         Trials that Optuna proposes are among them as soon as those before them have been scored.
         """
-        # For each part the labels of its rounds, which are a run of every family, and what sets their runs apart.
+        # A round is a run of every family; for each part, the labels of its rounds and how their runs differ from the
+        # first final ones.
         rounds = {
             "final": [(f"seed {seed}", {"seed": seed}) for seed in self.seeds],
             "size": [(f"{size:,} photographs", {"train_images": size}) for size in self.train_sizes],
@@ -296,7 +297,7 @@ class Selection:
         return [task for task in tasks if not self.names or task.config.name.startswith(self.names)]
 
     def check(self, store: Store) -> None:
-        """Raise a ColorizeError where the study has no such part, or no such run."""
+        """Raise a ColorizeError if the study has no such part, or no such run."""
         parts = list(dict.fromkeys(task.part for task in self.study.tasks(store)))
         if self.part and self.part not in parts:
             raise ColorizeError(f"The study has no part called {self.part}: {nearest(self.part, parts)}")

@@ -1,7 +1,8 @@
 """Timing: how long a study's tasks take on this machine.
 
-Measured is how fast a family trains and colours, and how fast pictures are scored; what was measured is remembered in
-the data folder; and from that follows what is expected of a task. Keras is imported only where something is measured.
+Three things are measured: how fast a family trains, how fast it colours, and how fast pictures are scored. They are
+remembered in the data folder, and how long a task is expected to take follows from them. Keras is imported only when
+they are looked up.
 """
 
 import dataclasses
@@ -63,7 +64,8 @@ def speed(config: RunConfig) -> Speed:
 
 
 def scoring_seconds(store: Store) -> float:
-    """Seconds to score a picture by all metrics here; those recorded in the store, where the networks are not here."""
+    """Seconds to score a picture by all metrics on this machine, or as recorded in the store if the networks are not
+    here."""
     from colorize_lib.networks import efficientnet, inception
 
     if not (inception.WEIGHTS.at_hand() and efficientnet.WEIGHTS.at_hand()):

@@ -21,7 +21,7 @@ Settings = dict[str, object]  # hyper-parameters that differ from the preset's
 
 
 class Range(NamedTuple):
-    """From where to where a number is searched, on a logarithmic scale."""
+    """The interval in which a number is searched, on a logarithmic scale."""
 
     low: float
     high: float
@@ -145,8 +145,7 @@ def optuna_study(family: str, preset: str, results: Sequence[tuple[Settings, flo
 
 
 def distributions(family: str, preset: str) -> dict[str, "optuna.distributions.BaseDistribution"]:
-    """What a longer search varies, by hyper-parameter; where that is a choice, what the preset and the named trials
-    chose is among it."""
+    """What a longer search varies, by hyper-parameter; choices include those of the preset and the named trials."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution
 
     tried = [vars(models.configure(family, preset, **settings)) for settings in named(family, preset).values()]

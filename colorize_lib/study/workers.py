@@ -1,7 +1,7 @@
-"""Workers: who carries a study out. Here it is processes of this machine, in `cluster` a Ray cluster.
+"""Workers: who carries out a study. Here it is processes of this machine, in `cluster` it is a Ray cluster.
 
-A process that does a task holds a lock on it, which the system releases when the process ends, however it ends. So a
-study that is started twice shares its tasks out, and what a killed process was at is taken up by the next one.
+A process that does a task holds a lock on it, which the system releases when the process ends, in whatever way. So a
+study that is started twice shares out its tasks, and a task whose process was killed is taken up by another.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ from colorize_lib.study import timing
 from colorize_lib.study.completion import Complete, complete, is_complete
 from colorize_lib.study.plan import Selection, Task
 
-WAIT_SECONDS = 5.0  # until what others are at is looked at again
+WAIT_SECONDS = 5.0  # until a task that another process is doing is looked at again
 BAR_SECONDS = 20.0  # until the bar is drawn again
 
 
@@ -45,7 +45,7 @@ class LocalProcesses:
 
     Attributes:
         count: how many.
-        complete: completes a task; it has to be found by its name in a new process.
+        complete: completes a task; a function of a module, so that a new process can import it.
     """
 
     count: int = 1
@@ -101,9 +101,9 @@ def log_of(number: int, store: Store) -> Path:
 
 
 def _take_share(number: int, count: int) -> None:
-    """Keep this process to every `count`-th core, where the system lets it choose.
+    """Keep this process to every `count`-th core, if the system lets it choose.
 
-    Two processes on a core each train more than one on both, and than two that get in each other's way.
+    Two processes with a core each train more than one process with both, or two that compete for both.
     """
     if hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
@@ -111,7 +111,7 @@ def _take_share(number: int, count: int) -> None:
 
 
 def work(selection: Selection, store: Store, complete: Complete = complete) -> list[Task]:
-    """Complete tasks in this process, one after the other, but for those that other processes are at.
+    """Complete tasks in this process, one after the other, except those that other processes are doing.
 
     Args:
         selection: what is to be done of a study.
@@ -119,7 +119,7 @@ def work(selection: Selection, store: Store, complete: Complete = complete) -> l
         complete: completes a task.
 
     Returns:
-        The tasks that failed. Why is printed, and the others are done all the same.
+        The tasks that failed. The reason is printed, and the others are done all the same.
     """
     failed: list[Task] = []
     while left := [t for t in selection.tasks(store) if t not in failed and not is_complete(t, store)]:
@@ -137,7 +137,7 @@ def work(selection: Selection, store: Store, complete: Complete = complete) -> l
 
 @contextlib.contextmanager
 def claim(task: Task, store: Store) -> Iterator[bool]:
-    """Lay claim to a task; gives whether no other process of this machine has."""
+    """Claim a task; yields whether that succeeded, that is, whether no other process of this machine holds it."""
     path = store.local / "claims" / f"{task.config.name}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(path, timeout=0)
