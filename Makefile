@@ -16,7 +16,7 @@ pdf: env
 
 test: env
 	$(BIN)/python -m pytest $(TWO_AT_A_TIME)
-	KERAS_BACKEND=jax $(BIN)/python -m pytest $(TWO_AT_A_TIME) tests/models
+	KERAS_BACKEND=jax $(BIN)/python -m pytest $(TWO_AT_A_TIME) -m "backend and not slow" tests/models
 
 smoke: env
 	$(BIN)/python -m colorize_lib book --params params/smoke.yaml
