@@ -46,6 +46,10 @@ class ConditionalLayerNormalization(keras.layers.Layer):
     Table 1: beta_c and gamma_c are linear in v c, the encoding's sum over all pixels with learned weights v, which
     begin as those of the mean. The scale's bias begins at 1, so that training begins with the plain normalisation.
 
+    `keras.layers.LayerNormalization` has weights where here a scale and a shift come from the picture. Its arithmetic
+    alone takes 1.05 times the processor time of a training step at `small`, with one thread and with two, and rounds
+    otherwise, so that a run trained with it would be one of another VERSION.
+
     Args:
         width: channels.
         side: of the encoding; 0 for the unconditional layer.

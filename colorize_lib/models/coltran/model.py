@@ -4,6 +4,7 @@ A picture's coarse colours at a quarter of its size are drawn one by one by the 
 256 levels a channel, and the spatial upsampler those of the full size.
 """
 
+import functools
 from collections.abc import Sequence
 
 import keras
@@ -48,10 +49,27 @@ class ColTran(Colorizer):
         self.codes = Codes(config.output)
         self.network = Stages(config, image_size, self.codes)
         self.parallel = linear(config.width, self.codes.symbols)
-        self.sampler = self.sampler_of(CachedSampler(self.network.core))
-        self.upsampler = self._upsampler()
-        photograph = [keras.layers.Input((image_size, image_size, channels)) for channels in (1, 3)]
-        self.bits = keras.Model(photograph, Bits(self)(*photograph))
+
+    # The networks that follow are made of the parts above when they are first asked for: that takes some ten seconds.
+
+    @functools.cached_property
+    def sampler(self) -> keras.Model:
+        """[gray, uniform numbers (N, s * s), temperature (N, 1), top_k (N, 1)] to coarse colours and their
+        log-probabilities, both (N, s, s)."""
+        return self.sampler_of(CachedSampler(self.network.core))
+
+    @functools.cached_property
+    def upsampler(self) -> keras.Model:
+        """[coarse colours (N, s, s), gray] to levels at both sizes."""
+        side, size = self.image_size // self.config.ratio, self.image_size
+        symbols, gray = keras.layers.Input((side, side), dtype="int32"), keras.layers.Input((size, size, 1))
+        return keras.Model([symbols, gray], Upsampling(self.network, self.codes)(symbols, gray))
+
+    @functools.cached_property
+    def bits(self) -> keras.Model:
+        """[gray, RGB] to bits a coarse pixel and a channel of a pixel, each (N,)."""
+        photograph = [keras.layers.Input((self.image_size, self.image_size, channels)) for channels in (1, 3)]
+        return keras.Model(photograph, Bits(self)(*photograph))
 
     def make_optimizer(self):
         return warmed_up(keras.optimizers.RMSprop, self.config)
@@ -148,12 +166,6 @@ class ColTran(Colorizer):
         """
         core, bound = self.bits.predict([gray, rgb], batch_size=64, verbose=0)
         return {"Bits per coarse pixel": core, "Bits per 8-bit channel (upper bound)": bound}
-
-    def _upsampler(self) -> keras.Model:
-        """[coarse colours (N, s, s), gray] to levels at both sizes."""
-        side, size = self.image_size // self.config.ratio, self.image_size
-        symbols, gray = keras.layers.Input((side, side), dtype="int32"), keras.layers.Input((size, size, 1))
-        return keras.Model([symbols, gray], Upsampling(self.network, self.codes)(symbols, gray))
 
     def upsample(self, symbols, gray):
         """Levels at the core's size (N, s, s, C) and at the full size (N, S, S, C), int32, of coarse colours."""
