@@ -34,13 +34,13 @@ from myst_nb import glue
 
 from colorize_lib import color
 from colorize_lib.book import parameters
-from colorize_lib.metrics import DIVERSITY, FID, KID, LPIPS, PD, PROXY_SCORE
+from colorize_lib.metrics import DIVERSITY, FID, KID, LPIPS, PD, PROXY_SCORE, PSNR, SSIM
 from colorize_lib.report import answers, estimates, explorers, figures, rules, study_tables
 from colorize_lib.report.live_explorer import LiveExplorer
 from colorize_lib.report.results import Results
 from colorize_lib.report.texts import claim, in_order, rounded, seconds_text, title
 from colorize_lib.runs.pictures import fixed_names, fixed_photographs
-from colorize_lib.runs.store import Store
+from colorize_lib.runs.store import LUMA_PUT_BACK, Store
 
 figures.use_style()
 
@@ -106,6 +106,15 @@ if study.scored:
             f"{spreads}."
         )
     )
+if recorded:  # what is said below
+    for metric in (PSNR, SSIM):
+        vivid = max(estimates.estimate(results, family, metric).value for family in (rules.OWN, *rules.RIVALS))
+        gray_value = results.peers(study.config("palette"), metric, "test").value["gray"]
+        claim(vivid < gray_value, f"by {metric.name} a gray picture is nearer than a vivid guess")
+    for family in study.families:
+        paired, disjoint = (estimates.estimate(results, family, metric) for metric in (FID.by("paired"), FID))
+        claim(paired.value < disjoint.value, f"{titles[family]} has the lower FID against the photographs' originals")
+    claim(estimates.share_closed(results, "coltran", PD) < 0, "by PD a model can be farther than gray")
 
 # %% [markdown]
 # ```{csv-table} Test photographs: means over seeds, in parentheses the standard error of the last digits
@@ -160,6 +169,10 @@ study_tables.save(results, "comparison-differences", study_tables.differences, r
 
 # %% tags=["hide-input"]
 study_tables.save(results, "comparison-luma", study_tables.luma_put_back)
+if recorded:  # what is said above
+    for family, (run, *_) in results.finals.items():
+        change = run.figure(FID).value - run.figure(FID, options=LUMA_PUT_BACK).value
+        claim(abs(change) < 0.02, f"putting the luma back changes no more than rounding for {titles[family]}")
 
 # %% [markdown]
 # ```{csv-table} As painted, and with the given luma put back; in parentheses the error of the last digits
@@ -196,8 +209,6 @@ glue("comparison-along", figure, display=False)
 floor = results.table("metric_floor").query("method == 'original' and metric == 'FID'").set_index("images")
 glue("floor-along", Markdown(f"{floor.value[1000]:.1f}"), display=False)
 study_tables.save(results, "comparison-until", study_tables.until)
-
-# %% tags=["hide-input"]
 if recorded:
     equal_images = estimates.at_equal_images(results, study.families).sort_values(fid_along)
     equal_time = along.loc[along.groupby("family").images_seen.idxmax()].set_index("family").sort_values(fid_along)
@@ -473,9 +484,6 @@ if recorded:
         f"{PROXY_SCORE.name}, which rewards sure predictions that are spread over many classes, Pix2Pix leads as "
         f"well, with {PROXY_SCORE.text(score['pix2pix'])}."
     )
-
-# %% tags=["hide-input"]
-if recorded:
     diversity = estimates.ranking(results, DIVERSITY)
     claim(DIVERSITY.best(diversity) == "coltran", "ColTran's proposals differ most")
     claim(diversity["pix2pix"] < 0.25 * diversity["coltran"], "Pix2Pix proposes nearly the same colours each time")

@@ -45,10 +45,11 @@ from myst_nb import glue
 
 from colorize_lib import color
 from colorize_lib.book import parameters
-from colorize_lib.metrics import COLORFULNESS, FID
+from colorize_lib.metrics import COLORFULNESS, FID, KID, LPIPS, PD, PROXY_SCORE, PSNR, SSIM
 from colorize_lib.models.palette import samplers, schedules
 from colorize_lib.report import explorers, figures, run_tables, study_tables
 from colorize_lib.report.results import Results
+from colorize_lib.report.texts import claim
 from colorize_lib.runs.obtain import obtain
 from colorize_lib.runs.pictures import EVALUATIONS, fixed_photographs, kept
 from colorize_lib.runs.store import Store
@@ -369,6 +370,13 @@ figures.save_table(table, "diffusion-start")
 glue("spread-originals", Markdown(f"{start.color_spread_originals.iloc[0]:.1f}"), display=False)
 glue("start-images", Markdown(f"{start.images.iloc[0]:,}"), display=False)
 
+# What is said of it below.
+spread = start.set_index(["noisiest", "prediction", "clip"]).color_spread / start.color_spread_originals.iloc[0]
+first_levels = sorted(start.noisiest.unique())[:3]
+for level, least, most in zip(first_levels, (2.5, 1.3, 0.5), (3.5, 1.7, 1.0), strict=True):
+    claim(least < spread[level, "noise", True] < most, f"colours of noise prediction are so strong from {level:g} on")
+claim((spread.xs(True, level=2) - spread.xs(False, level=2)).loc[:, "v"].abs().max() < 1e-3, "clipping changes no v")
+
 # %% [markdown]
 # ```{csv-table} Mean colour spread by where sampling starts
 # :name: tab-diffusion-start
@@ -416,6 +424,19 @@ table = pd.DataFrame(
 )
 figures.save_table(table, "diffusion-first")
 glue("colorfulness-originals", Markdown(f"{first.colorfulness_originals.iloc[0]:.1f}"), display=False)
+
+# What is said of it below.
+by_v = first[first.prediction == "v"]
+plain = by_v[(by_v.loss == "l2") & (by_v.min_snr == 0)]
+norm_1, min_snr = by_v[by_v.loss == "l1"].iloc[0], by_v[by_v.min_snr > 0].iloc[0]
+vivid = first[first.prediction == "noise"].colorfulness / first.colorfulness_originals
+claim(vivid.min() > 1.4, "runs that predict noise have colours far more vivid than photographs'")
+for metric in (FID, KID):
+    values, errors = by_v[metric.name], by_v[f"{metric.name}_error"]
+    claim(np.ptp(values) < 2 * np.hypot(errors, errors).max(), f"no run that predicts v leads by {metric.name}")
+claim(norm_1.colorfulness < plain.colorfulness.min(), "the 1-norm gives paler colours")
+claim(norm_1.LPIPS_diversity < plain.LPIPS_diversity.min(), "the 1-norm gives less diverse colours")
+claim(first.FID.min() == min_snr.FID, "min-SNR has the lowest FID")
 
 # %% [markdown]
 # ```{csv-table} Short runs on Tiny ImageNet at $32 \times 32$, best KID first
@@ -656,6 +677,16 @@ if {("dpm-solver", 20), ("ancestral", 250)} <= set(whole.index):
         )
     )
 
+# What is said of it below.
+scored = few.set_index(["sampler", "steps"])
+five, ten, fifty = (scored.loc[("dpm-solver", steps)] for steps in (5, 10, 50))
+claim(abs(five.FID - fifty.FID) < fifty.FID_error, "five evaluations have the FID of fifty")
+claim(five.colorfulness < 0.8 * fifty.colorfulness, "five evaluations have paler colours than fifty")
+claim(ten.colorfulness > 0.95 * fifty.colorfulness, "from ten evaluations on the colorfulness changes little")
+slow = {steps: scored.loc[("ancestral", steps)] for steps in (20, 50, 250, 1000)}
+claim(min(slow[20].FID, slow[50].FID) > scored.loc[("ddim", 5)].FID + 10, "the ancestral sampler needs hundreds")
+claim(abs(slow[1000].FID - fifty.FID) < fifty.FID_error, "at 1,000 the ancestral sampler is as good as few steps")
+
 # %% [markdown]
 # With DPM-Solver++(2M) five evaluations have the FID of fifty within its error, but paler colours; from ten on the
 # colorfulness changes little. DDIM, of first order, has paler colours at as few, and at five a higher FID. The
@@ -762,6 +793,21 @@ if len(scored) == 2:
             f"the originals {vivid['Palette'].originals:.1f}. Errors are added as if independent."
         )
     )
+if recorded:  # what is said below
+    values = {
+        metric: [run.measured(*metric.key).value for run in both.values()]
+        for metric in (FID, KID, COLORFULNESS, PSNR, SSIM, LPIPS, PD, PROXY_SCORE)
+    }
+    for metric in (FID, KID):
+        claim(values[metric][0] < 0.6 * values[metric][1], f"Palette is much nearer to photographs by {metric.name}")
+    claim(1.9 < np.divide(*values[COLORFULNESS]) < 2.1, "Palette's colours are twice as vivid")
+    for metric in (PSNR, SSIM, LPIPS, PD, PROXY_SCORE):
+        leader = metric.best(dict(zip(both, values[metric], strict=True)))
+        claim(leader == "regression", f"the regression leads by {metric.name}")
+    gan = results.run("pix2pix")
+    claim(2.2 < palette.config.images_seen / palette.manifest["training_images"] < 2.5, "each was seen about twice")
+    claim(3.0 < gan.config.images_seen / palette.config.images_seen < 3.5, "Pix2Pix saw three times as many images")
+    claim(gan.measured(*FID.key).value < values[FID][0], "the FID of Pix2Pix is lower")
 
 # %% [markdown]
 # ## What the runs show

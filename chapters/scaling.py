@@ -35,7 +35,7 @@ from colorize_lib.book import parameters
 from colorize_lib.metrics import DIVERSITY
 from colorize_lib.report import estimates, figures, rules, study_tables
 from colorize_lib.report.results import Results
-from colorize_lib.report.texts import title
+from colorize_lib.report.texts import claim, title
 from colorize_lib.runs import pictures
 from colorize_lib.runs.store import Store
 
@@ -44,6 +44,7 @@ figures.use_style()
 study = parameters.study(study_file, missing=missing)
 results = Results.obtained(study, Store.default(), "final", "size")
 titles = {family: title(family) for family in study.families}
+recorded = study == parameters.study(missing=missing)  # the study that the sentences below are about
 
 # %% [markdown]
 # ## Design
@@ -91,6 +92,9 @@ if study.scored:
             "explains."
         )
     )
+
+if recorded:  # what is said below
+    claim(table.passes[table.photographs == largest].max() < 8, "of all photographs each is seen a few times at most")
 
 # %% [markdown]
 # The budget is what limits these runs: of all photographs a family sees each a few times at most

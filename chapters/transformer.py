@@ -44,7 +44,7 @@ from myst_nb import glue
 
 from colorize_lib import color
 from colorize_lib.book import parameters
-from colorize_lib.metrics import COLORFULNESS, FID, KID, PD
+from colorize_lib.metrics import COLORFULNESS, FID, KID, LPIPS, PD, PSNR, SSIM
 from colorize_lib.report import explorers, figures, run_tables, study_tables
 from colorize_lib.report.results import Results
 from colorize_lib.report.texts import claim, with_error
@@ -436,6 +436,16 @@ figures.save_table(table, "transformer-first")
 in_rgb = results.table("coltran_counted").query("output == 'rgb'").bits_per_coarse_pixel.min()
 glue("coltran-counted-rgb", Markdown(f"{in_rgb:.2f}"), display=False)
 
+# What is said of it below.
+in_chroma = first[first.output == "chroma"]
+with_all = in_chroma[(in_chroma.gray == "patches") & (in_chroma.parallel_weight > 0)].iloc[0]
+for what, other in (("the auxiliary model", in_chroma.parallel_weight == 0), ("its gray", in_chroma.gray == "coarse")):
+    row = in_chroma[other].iloc[0]
+    claim(abs(row.FID - with_all.FID) < np.hypot(row.FID_error, with_all.FID_error), f"{what} makes no difference")
+rgb = first[first.output == "rgb"].sort_values("KID")
+claim(rgb.FID.min() > in_chroma.FID.max() + 20, "in RGB the FID is far higher")
+claim(list(rgb["Bits per coarse pixel"] < in_rgb) == [True, False], "with the published rate the core is behind")
+
 # %% [markdown]
 # ```{csv-table} Short runs on Tiny ImageNet at $32 \times 32$, best KID first
 # :name: tab-transformer-first
@@ -461,6 +471,10 @@ glue("coltran-counted-rgb", Markdown(f"{in_rgb:.2f}"), display=False)
 figures.save_table(study_tables.trials(results, "coltran"), "transformer-trials")
 glue("coltran-trial-images", Markdown(f"{study.trial_images['coltran']:,}"), display=False)
 display(Markdown(study_tables.best_trial(results, "coltran")))
+if recorded:  # what is said below
+    trials = results.trials("coltran")
+    (tripled,) = trials.Colorfulness[trials.label.str.endswith("three times the rate")]
+    claim(tripled < 0.05, "at three times the rate there is no colour at all")
 
 # %% [markdown]
 # ```{csv-table} The trials of ColTran; an asterisk marks the one whose settings the run of this chapter has
@@ -636,6 +650,17 @@ table = pd.DataFrame(
 figures.save_table(table, "transformer-temperatures")
 glue("coltran-originals", Markdown(f"{tempered.colorfulness_originals.iloc[0]:.1f}"), display=False)
 
+# What is said of it below.
+restricted = tempered[(tempered.temperature < 1) | (tempered.top_k > 0)]
+(drawn,) = tempered[(tempered.temperature == 1) & (tempered.top_k == 0)].itertuples()
+(warmer,) = tempered[tempered.temperature > 1].itertuples()
+for column in ("colorfulness", "LPIPS_diversity"):
+    claim(restricted[column].max() < getattr(drawn, column), f"every restriction lowers the {column}")
+for column in ("FID", "KID"):
+    claim(restricted[column].min() > getattr(drawn, column), f"every restriction raises {column}")
+claim(drawn.colorfulness < warmer.colorfulness < warmer.colorfulness_originals, "at 1.1 colours are nearer in strength")
+claim(drawn.FID + drawn.FID_error > warmer.FID, "at 1.1 the FID is no worse")
+
 # %% [markdown]
 # ```{csv-table} Samples at other temperatures; diversity is LPIPS between two samples of a photograph
 # :name: tab-transformer-temperatures
@@ -679,6 +704,16 @@ if run.measured(*FID.key) is not None:
             f"originals. Its colorfulness is {vivid.value:.1f}, that of the originals {vivid.originals:.1f}."
         )
     )
+if recorded:  # what is said below
+    claim(0.5 < bits.value / counted.min() < 0.6, "the core needs little more than half the bits of the table")
+    others = {family: results.run(family) for family in ("regression", "palette", "pix2pix")}
+    for metric in (FID, KID):
+        own, *theirs = (r.measured(*metric.key).value for r in (run, *others.values()))
+        claim(theirs[2] < theirs[1] < own < theirs[0], f"by {metric.name} it lies between the regression and Palette")
+    for metric in (PSNR, SSIM, PD, LPIPS):
+        gray_value = results.peers(run.config, metric).value["gray"]
+        nearer = metric.improved_by(run.measured(*metric.key).value - gray_value)
+        claim(nearer == (metric is LPIPS), f"by {metric.name} it is farther than the gray picture, by LPIPS nearer")
 
 # %% [markdown]
 # ## What the run shows
