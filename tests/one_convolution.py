@@ -1,6 +1,7 @@
 """A family that stands in for the real ones where a training matters and what is trained does not."""
 
 import contextlib
+import dataclasses
 from unittest import mock
 
 import keras
@@ -12,6 +13,8 @@ from colorize_lib.models.optimizers import averaged
 
 class OneConvolution(Colorizer):
     """Trains in a second and has every kind of state: noise, statistics, a metric and averages."""
+
+    family = dataclasses.replace(models.FAMILIES["regression"], title="One convolution")
 
     def __init__(self, config, image_size, seed):
         super().__init__(config, image_size, seed)

@@ -80,7 +80,7 @@ def test_a_real_data_set_is_read_from_its_files():
 def test_errors_say_what_to_do(data_root):
     with pytest.raises(files.ColorizeError, match=r"no data set 'cifr10': use tiny_imagenet.*folder of photographs"):
         data.prepare("cifr10", 32)
-    with pytest.raises(files.ColorizeError, match=r"cannot make imagenette/9px: .*not found"):
+    with pytest.raises(files.ColorizeError, match=r"cannot make imagenette/9px: .*'config': '9px'"):
         data.prepare("imagenette/9px", 32)
     with pytest.raises(files.ColorizeError, match=r"nsynth has no pictures .* features are .*audio"):
         data.prepare("nsynth", 32)

@@ -124,7 +124,8 @@ def test_estimates_are_kept_within_the_range_of_colours():
 
     model.estimator = Estimator()
     for clip, expected in ((True, 1.0), (False, 3.0)):
-        np.testing.assert_allclose(model.sample_output(gray, [0, 1], steps=5, clip=clip), expected, atol=1e-5)
+        options = model.family.sampling_options(steps=5, clip=clip)
+        np.testing.assert_allclose(model.sample_output(gray, [0, 1], **options), expected, atol=1e-5)
 
 
 def test_eta_adds_noise_to_ddim():
@@ -168,8 +169,8 @@ def test_levels_of_sampling():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"sampler": "ddpm"}, "no sampler called ddpm"),
-        ({"steps": 1}, "from 2 to 1000"),
+        ({"sampler": "ddpm"}, "sampler = 'ddpm' is not possible"),
+        ({"steps": 1}, "steps = 1 is not possible: input should be greater than or equal to 2"),
         ({"eta": 0.5}, "sampler ddim"),
         ({"stepps": 4}, "did you mean steps"),
     ],
