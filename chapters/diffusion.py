@@ -491,7 +491,7 @@ glue("palette-trial-images", Markdown(f"{study.trial_images['palette']:,}"), dis
 
 # %%
 palette, regression = (
-    obtain(study.shown(family), recorded, study.missing, score_images=study.score_images)
+    obtain(study.shown(family), Store.default(), study.missing, score_images=study.score_images)
     for family in ("palette", "regression")
 )
 both = {"Palette": palette, "regression": regression}

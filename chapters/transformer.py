@@ -71,7 +71,7 @@ recorded = study == parameters.study(missing=missing)  # the study that the sent
 # All that is shown below comes from one training run, which is fetched here.
 
 # %%
-run = obtain(study.shown("coltran"), recorded, study.missing, score_images=study.score_images)
+run = obtain(study.shown("coltran"), Store.default(), study.missing, score_images=study.score_images)
 shown = kept(run)
 
 # %% tags=["hide-input"]
