@@ -10,6 +10,8 @@ from colorize_lib.files import ColorizeError
 from colorize_lib.models.pix2pix import model as pix2pix
 from colorize_lib.models.pix2pix.config import Pix2PixConfig
 
+pytestmark = pytest.mark.backend
+
 
 def photographs(count=4, size=32, seed=0):
     return np.random.default_rng(seed).uniform(-1, 1, (count, size, size, 3)).astype(np.float32)

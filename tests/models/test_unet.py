@@ -13,6 +13,8 @@ from colorize_lib.models.palette.config import PaletteConfig
 from colorize_lib.models.unet.config import UNetConfig
 from colorize_lib.models.unet.network import AdaptiveGroupNormalization, Attention, unet
 
+pytestmark = pytest.mark.backend
+
 TINY = UNetConfig(base=8, multipliers=(1, 2), blocks=1, attention=(8,), head_width=8, norm_groups=4)
 
 

@@ -6,6 +6,8 @@ import pytest
 from colorize_lib import color
 from colorize_lib.models.coltran.codes import Codes, gray_levels, smaller
 
+pytestmark = pytest.mark.backend
+
 OUTPUTS = pytest.mark.parametrize("output", ["rgb", "chroma"])
 
 

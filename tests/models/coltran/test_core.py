@@ -15,6 +15,8 @@ from colorize_lib.models.coltran.layers import attention_weights, shifted
 from colorize_lib.models.coltran.model import Stages, cross_entropy
 from colorize_lib.models.coltran.sampling import CachedSampler
 
+pytestmark = pytest.mark.backend
+
 SIZE, SIDE = 16, 4
 
 

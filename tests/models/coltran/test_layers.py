@@ -6,6 +6,8 @@ import pytest
 from colorize_lib.models.coltran import layers
 from colorize_lib.models.coltran.layers import COLUMN, ROW
 
+pytestmark = pytest.mark.backend
+
 SIDE, WIDTH, HEADS = 5, 8, 2
 PLACE = (2, 3)  # the pixel that is changed
 

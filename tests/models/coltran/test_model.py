@@ -8,6 +8,8 @@ from colorize_lib import color, models
 from colorize_lib.files import ColorizeError
 from colorize_lib.models.coltran.codes import LEVELS, gray_levels
 
+pytestmark = pytest.mark.backend
+
 SIZE = 16
 OUTPUTS = pytest.mark.parametrize("output", ["rgb", "chroma"])
 

@@ -11,6 +11,8 @@ from colorize_lib.files import ColorizeError
 from colorize_lib.models.palette import schedules
 from colorize_lib.models.palette.model import CLEANEST, INFERENCE
 
+pytestmark = pytest.mark.backend
+
 
 def photographs(count=4, size=32, seed=0):
     return np.random.default_rng(seed).uniform(-1, 1, (count, size, size, 3)).astype(np.float32)
