@@ -197,10 +197,10 @@ if study.scored:
     along, fid_along = results.along, FID.called(study.score_along)
     axes[0].set(ylabel=fid_along, yscale="log")
     for family in study.families:
-        own = along[along.family == family]
+        curve = along[along.family == family]
         for axis, column in zip(axes, ("images_seen", "seconds"), strict=True):
             style = {"markersize": 3, "linewidth": 1.2, "label": titles[family], **figures.FAMILIES[family]}
-            axis.plot(own[column], own[fid_along], **style)
+            axis.plot(curve[column], curve[fid_along], **style)
     axes[0].yaxis.set_major_formatter("{x:.0f}")
     axes[0].yaxis.set_minor_formatter("{x:.0f}")
     axes[1].legend(frameon=False)

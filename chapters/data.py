@@ -67,8 +67,8 @@ def title(key):
 
 def rows(table, key):
     """The rows of a table that are of one data set at one size."""
-    found = described[table]
-    return found[(found.data_set == key[0]) & (found.image_size == key[1])]
+    of_table = described[table]
+    return of_table[(of_table.data_set == key[0]) & (of_table.image_size == key[1])]
 
 
 def tell(**numbers):
@@ -400,12 +400,12 @@ def moments(key):
     }
 
 
-told = {title(key): {name: text.replace("-0.", "−0.") for name, text in moments(key).items()} for key in sets.index}
-figures.save_table(pd.DataFrame(told).rename_axis("").reset_index(), "data-moments")
+texts = {title(key): {name: text.replace("-0.", "−0.") for name, text in moments(key).items()} for key in sets.index}
+figures.save_table(pd.DataFrame(texts).rename_axis("").reset_index(), "data-moments")
 tell(
-    lost=told[title(tiny)]["lost in gray"],
-    gray_psnr=told[title(tiny)]["PSNR of the gray picture"],
-    axis_share=told[title(tiny)]["variance of chroma along one axis"],
+    lost=texts[title(tiny)]["lost in gray"],
+    gray_psnr=texts[title(tiny)]["PSNR of the gray picture"],
+    axis_share=texts[title(tiny)]["variance of chroma along one axis"],
     variances=f"{sets.luma_variance[tiny] / (sets.cb_variance[tiny] + sets.cr_variance[tiny]):.1f}",
 )
 
@@ -434,10 +434,10 @@ BINS, BIN = data.description.BINS, data.description.BIN
 edge = BINS * BIN / 2
 figure, axes = plt.subplots(1, len(sets), figsize=(7, 2.9), layout="constrained", squeeze=False)
 for axis, key in zip(axes[0], sets.index, strict=True):
-    found = rows("data_chroma", key)
+    counts = rows("data_chroma", key)
     share = np.full((BINS, BINS), np.nan)
-    places = [np.rint(found[name] / BIN).astype(int) + BINS // 2 for name in ("cr", "cb")]
-    share[tuple(places)] = found.pixels / found.pixels.sum()
+    places = [np.rint(counts[name] / BIN).astype(int) + BINS // 2 for name in ("cr", "cb")]
+    share[tuple(places)] = counts.pixels / counts.pixels.sum()
     shown = axis.imshow(share, origin="lower", extent=(-edge, edge, -edge, edge), norm=LogNorm(1e-7, 0.2))
     axis.plot(sets.cb_mean[key], sets.cr_mean[key], "r+", markersize=6)
     axis.set(title=title(key), xlabel="$C_B$", xlim=(-0.8, 0.8), ylim=(-0.8, 0.8))

@@ -735,13 +735,13 @@ plt.close(figure)
 glue("diffusion-average", figure, display=False)
 chromas = {title: color.chroma(color.to_float(pictures)) for title, pictures in rows.items()}
 strength = {title: np.linalg.norm(values, axis=-1).mean() for title, values in chromas.items()}
-apart = {title: np.abs(chromas["regression"] - values).mean() for title, values in chromas.items()}
+distance = {title: np.abs(chromas["regression"] - values).mean() for title, values in chromas.items()}
 display(
     Markdown(
         "The mean length of the chroma is "
         + ", ".join(f"{value:.3f} ({title})" for title, value in strength.items())
-        + f". From the regression the mean of 64 samples differs by {apart['mean of 64']:.3f} on average, one sample "
-        f"by {apart['one sample']:.3f}, and the original by {apart['original']:.3f}."
+        + f". From the regression the mean of 64 samples differs by {distance['mean of 64']:.3f} on average, one "
+        f"sample by {distance['one sample']:.3f}, and the original by {distance['original']:.3f}."
     )
 )
 
@@ -782,15 +782,16 @@ if len(scored) == 2:
         f"{run_tables.gap_closed(results, run):.0%} of the gap between gray pictures and originals."
         for title, run in scored.items()
     ]
-    own, other = (run.measured(*FID.key) for run in scored.values())
+    palette_fid, regression_fid = (run.measured(*FID.key) for run in scored.values())
     vivid = {title: run.measured(*COLORFULNESS.key) for title, run in scored.items()}
-    difference = (other.value - own.value) / np.hypot(own.error, other.error)
+    difference = (regression_fid.value - palette_fid.value) / np.hypot(palette_fid.error, regression_fid.error)
     display(
         Markdown(
             " ".join(sentences) + f" Palette's FID is {'below' if difference > 0 else 'above'} the regression's by "
-            f"{abs(other.value - own.value):.1f}, {abs(difference):.0f} times the error of the difference. Its "
-            f"colorfulness is {vivid['Palette'].value:.1f}, the regression's {vivid['regression'].value:.1f}, that of "
-            f"the originals {vivid['Palette'].originals:.1f}. Errors are added as if independent."
+            f"{abs(regression_fid.value - palette_fid.value):.1f}, {abs(difference):.0f} times the error of the "
+            f"difference. Its colorfulness is {vivid['Palette'].value:.1f}, the regression's "
+            f"{vivid['regression'].value:.1f}, that of the originals {vivid['Palette'].originals:.1f}. Errors are added "
+            "as if independent."
         )
     )
 if recorded:  # what is said below

@@ -197,14 +197,14 @@ figures.save_table(
     "metrics-reference",
 )
 rates = store.table("metrics_speed").groupby("program").images_per_second.median()
-own = next(name for name in rates.index if name.startswith("colorize_lib"))
-peers = rates.drop(own).sort_values(ascending=False)
+ours = next(name for name in rates.index if name.startswith("colorize_lib"))
+peers = rates.drop(ours).sort_values(ascending=False)
 figures.save_table(
     pd.DataFrame(
         {
-            "program": [own, *peers.index],
-            "images per second": [f"{rate:.1f}" for rate in [rates[own], *peers]],
-            "relative to this project": [f"{rate / rates[own]:.2f}" for rate in [rates[own], *peers]],
+            "program": [ours, *peers.index],
+            "images per second": [f"{rate:.1f}" for rate in [rates[ours], *peers]],
+            "relative to this project": [f"{rate / rates[ours]:.2f}" for rate in [rates[ours], *peers]],
         }
     ),
     "metrics-speed",
@@ -457,8 +457,8 @@ methods = {"original": "originals", "gray": "gray pictures", "tint": "best const
 run = store.get(run_name)
 both = []
 for metric in map(FID.by, FID.protocols):
-    own = run.measured(*metric.key).to_frame(run_name).T
-    both += [baselines(store.table("baselines"), run.config, metric), own]
+    row = run.measured(*metric.key).to_frame(run_name).T
+    both += [baselines(store.table("baselines"), run.config, metric), row]
 both = pd.concat(both).set_index("protocol", append=True)
 names = {**methods, run_name: "Pix2Pix, a recorded run"}
 figures.save_table(

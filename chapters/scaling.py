@@ -76,8 +76,8 @@ if study.scored:
     table = results.sizes
     falls, changes, gaining = [], [], []
     for family in study.families:
-        own = table[table.family == family]
-        few, second = own.best.iloc[0], own.best.iloc[1]
+        sizes = table[table.family == family]
+        few, second = sizes.best.iloc[0], sizes.best.iloc[1]
         gain = estimates.last_gain(results, family, 1)
         falls.append(f"{titles[family]} from {few:.1f} to {second:.1f}")
         changes.append(f"{titles[family]} by {gain.value:+.0%} ({gain.low:+.0%} to {gain.high:+.0%})")
@@ -133,20 +133,20 @@ axes.set(xscale="log", xlabel="training photographs", ylabel="FID of the test ph
 axes.grid(**figures.GRID)
 if study.scored:
     for family in study.families:
-        own = table[table.family == family]
+        sizes = table[table.family == family]
         style = figures.FAMILIES[family]
         axes.errorbar(
-            own.photographs,
-            own.best,
-            own.best_error,
+            sizes.photographs,
+            sizes.best,
+            sizes.best_error,
             markersize=4,
             capsize=2,
             linestyle="",
             label=titles[family],
             **style,
         )
-        axes.plot(own.photographs, own.end, "x", color=style["color"], alpha=0.6)
-        grid = np.geomspace(own.photographs.min(), own.photographs.max(), 100)
+        axes.plot(sizes.photographs, sizes.end, "x", color=style["color"], alpha=0.6)
+        grid = np.geomspace(sizes.photographs.min(), sizes.photographs.max(), 100)
         axes.plot(grid, estimates.power_law(results, family)(grid), linewidth=1, color=style["color"])
     axes.set(yscale="log")
     axes.yaxis.set_major_formatter("{x:.0f}")
@@ -179,8 +179,8 @@ study_tables.save(results, "scaling-pd", study_tables.by_size)
 if study.scored:
     changes, opposite, narrower = [], [], []
     for family in study.families:
-        own = table[table.family == family].set_index("photographs")
-        few, most = own.iloc[0], own.iloc[-1]
+        sizes = table[table.family == family].set_index("photographs")
+        few, most = sizes.iloc[0], sizes.iloc[-1]
         if estimates.applies(DIVERSITY, family):
             narrower.append(f"{titles[family]} {few[DIVERSITY.name] / most[DIVERSITY.name]:.0%}")
         changes.append(
@@ -191,10 +191,10 @@ if study.scored:
     agreement = f"for {' and '.join(opposite)}" if opposite else "for no family"
     display(
         Markdown(
-            f"From {own.index[0]:,} to {own.index[-1]:,} photographs FID and PD go as follows: {'; '.join(changes)}. "
-            f"By more than twice the errors of both they go in opposite directions {agreement}. In one training of "
-            f"each, samples differ on {own.index[0]:,} photographs by a share of what they do on all: "
-            f"{', '.join(narrower)}."
+            f"From {sizes.index[0]:,} to {sizes.index[-1]:,} photographs FID and PD go as follows: "
+            f"{'; '.join(changes)}. By more than twice the errors of both they go in opposite directions {agreement}. "
+            f"In one training of each, samples differ on {sizes.index[0]:,} photographs by a share of what they do on "
+            f"all: {', '.join(narrower)}."
         )
     )
 

@@ -177,8 +177,8 @@ def views(number, pixel):
     """What a pixel looks at in the blocks of a core, with their names."""
     along = np.zeros((len(attention["inner"]), side, side))
     along[:, pixel[0]] = attention["inner"][:, number, *pixel]
-    found = {"encoder": attention["encoder"][:, number, *pixel], "outer": attention["outer"][:, number, *pixel]}
-    for name, blocks in {**found, "inner": along}.items():
+    stacks = {"encoder": attention["encoder"][:, number, *pixel], "outer": attention["outer"][:, number, *pixel]}
+    for name, blocks in {**stacks, "inner": along}.items():
         for block, shares in enumerate(blocks, 1):
             yield f"{name} {block}", looking(np.repeat(color.gray(pictures[number]), 3, axis=-1), shares, pixel)
 

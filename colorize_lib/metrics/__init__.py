@@ -1,7 +1,7 @@
-"""Metrics: a record of each, and pure functions from features of pictures to figures and their standard errors.
+"""Metrics: a record of each one, and pure functions from features of pictures to figures and their standard errors.
 
-The records are at hand without a backend. A new metric takes a function in a module of this package, a record here, and
-its place in the tables that are to show it.
+Reading the records loads no backend. To add a metric, write its function in a module of this package and its record
+here, and name it in the tables that should show it.
 """
 
 import dataclasses
@@ -10,29 +10,29 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 MINIMUM_IMAGES = 2049
-"""Images in a set below which the covariance of 2048 features is singular; FID of fewer is called FID-n."""
+"""With fewer images than this, the covariance of 2048 features is singular, and FID is called FID-n."""
 
 
 @dataclass(frozen=True)
 class Metric:
-    """What a metric is called, which figures are better, how it is measured and how it is shown.
+    """What a metric is called, which direction is better, how it is measured and how it is shown.
 
     Attributes:
-        name: in metrics.csv, and of the values that are kept of each picture.
-        better: "lower" or "higher"; "" where neither is.
-        protocols: by which it is measured, as `metrics.scores` describes them; the first is meant where nothing else
-            is said.
-        function: MODULE.NAME of this package, what computes it from the sets of pictures that the protocol compares: a
-            figure of the whole set, or a value (N,) for each picture, whose mean is the figure.
-        of_set: which of the two.
-        replicates: likewise, what computes the jackknife replicates (groups,) of a figure of the set.
-        network: whose view of the pictures `function` is given, by its key in `scores.VIEWS`; "" for the pixels.
-        fewest: pictures of which it says anything; of fewer it is left out.
-        biased: whether its value depends on the number of images, so that of few it is called by that number.
-        column: what a table's column is called, where that is not the name.
-        told: the protocol where it is to stand beside the name.
-        scale: what the figure is multiplied by where it is shown.
-        digits: after the point, of a figure without an error.
+        name: as metrics.csv gives it; the values kept for each picture have the same name.
+        better: "lower", "higher", or "" for neither.
+        protocols: how it can be measured (`metrics.scores` explains the protocols); the first is the default.
+        function: MODULE.NAME within this package. It is given the sets of pictures that the protocol compares and
+            returns a single figure or, if not `of_set`, a value (N,) for each picture, whose mean is the figure.
+        of_set: whether it is a figure of the whole set.
+        replicates: MODULE.NAME of the function that computes the figure's jackknife replicates (groups,), if it has
+            any.
+        network: which network's view of the pictures the functions are given, a key of `scores.VIEWS`; "" for pixels.
+        fewest: the smallest number of pictures for which it is computed.
+        biased: whether it depends on the number of images, which then becomes part of its name when they are few.
+        column: a short name for the heading of a table's column.
+        shown_protocol: the protocol, if labels and headings should mention it.
+        scale: the factor by which the figure is multiplied for display.
+        digits: decimal places of a figure that is shown without its error.
     """
 
     name: str
@@ -45,59 +45,59 @@ class Metric:
     fewest: int = 1
     biased: bool = False
     column: str = ""
-    told: str = ""
+    shown_protocol: str = ""
     scale: float = 1
     digits: int = 2
 
     @property
     def protocol(self) -> str:
-        """The protocol that is meant."""
+        """The default protocol."""
         return self.protocols[0]
 
     @property
     def key(self) -> tuple[str, str]:
-        """Name and protocol, by which it is found in a metrics table."""
+        """Name and default protocol, by which a metrics table is searched."""
         return self.name, self.protocol
 
     def by(self, protocol: str) -> "Metric":
-        """The same metric by one of its protocols, which is then the one that is meant and stands beside its name."""
-        return dataclasses.replace(self, protocols=(protocol,), told=protocol)
+        """The same metric with this protocol as its only one, which its label and heading mention."""
+        return dataclasses.replace(self, protocols=(protocol,), shown_protocol=protocol)
 
     def called(self, images: int) -> str:
-        """Its name for so many images: "FID-1000" of a thousand."""
+        """Its name when it is measured on this many images, such as "FID-1000"."""
         return f"{self.name}-{images}" if self.biased and images < MINIMUM_IMAGES else self.name
 
     @property
     def label(self) -> str:
-        """Of a table's row: "10³ KID", "FID, paired"."""
+        """The label of a table's row, such as "10³ KID" or "FID, paired"."""
         return self._shown(self.name)
 
     @property
     def heading(self) -> str:
-        """Of a table's column, which may be shorter."""
+        """The heading of a table's column, which may be shorter."""
         return self._shown(self.column or self.name)
 
     def _shown(self, name: str) -> str:
-        return {1: "", 1000: "10³ "}[self.scale] + name + (f", {self.told}" if self.told else "")
+        return {1: "", 1000: "10³ "}[self.scale] + name + (f", {self.shown_protocol}" if self.shown_protocol else "")
 
     def text(self, value: float) -> str:
-        """A figure for a sentence."""
+        """A figure as a sentence gives it."""
         return f"{self.scale * value:.{self.digits}f}"
 
     def best_first(self, figures: Mapping[str, float]) -> dict[str, float]:
-        """Figures by what they are of, in the order of merit."""
+        """The same figures, the best first."""
         return dict(sorted(figures.items(), key=lambda item: item[1], reverse=self.better == "higher"))
 
     def best(self, figures: Mapping[str, float]) -> str:
-        """What the best of some figures is of."""
+        """The key of the best figure."""
         return next(iter(self.best_first(figures)))
 
     def improved_by(self, difference: float) -> bool:
-        """Whether a figure that is larger by `difference` is the better one."""
+        """Whether adding `difference` to a figure makes it better."""
         return difference < 0 if self.better == "lower" else difference > 0
 
     def load(self, name: str) -> Callable:
-        """One of its functions, by what `function` or `replicates` says."""
+        """The function that `function` or `replicates` names."""
         module, _, attribute = name.rpartition(".")
         return getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
 
@@ -136,4 +136,4 @@ METRICS = {
         FID, KID, PD, LPIPS, PSNR, SSIM, IS, IS_DEVIATION, PROXY_SCORE, PROXY_DEVIATION, COLORFULNESS, DIVERSITY,
     )
 }  # fmt: skip
-"""All records by name, in the order in which they are measured."""
+"""All records by name, in the order in which the metrics are measured."""

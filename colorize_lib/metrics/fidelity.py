@@ -1,5 +1,7 @@
-"""Fidelity: how near a picture's pixels are to those of its original. Where the gray picture allows several colours
-they favour pale ones, so that they stand second here."""
+"""Fidelity: how close a picture's pixels are to those of its original.
+
+These metrics favour pale colours where the gray picture allows several, so they come second here.
+"""
 
 from collections.abc import Iterable
 
@@ -17,7 +19,7 @@ def structural_similarities(a: Iterable[np.ndarray], b: Iterable[np.ndarray]) ->
     """SSIM, float64 (N,), of each pair of uint8 pictures (N, H, W, 3), the mean over the three channels.
 
     Wang et al. 2004, "Image quality assessment: from error visibility to structural similarity", with the paper's
-    Gaussian window of deviation 1.5, which takes pictures of 11 pixels a side at least.
+    Gaussian window of deviation 1.5, which needs pictures of at least 11 pixels a side.
     """
     settings = {"data_range": 255, "gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
     return np.array([structural_similarity(x, y, channel_axis=-1, **settings) for x, y in zip(a, b, strict=True)])

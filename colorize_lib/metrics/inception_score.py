@@ -1,8 +1,8 @@
-"""IS: whether a classifier finds the images clear, each for itself, and varied, all together.
+"""IS: whether a classifier finds each image clear, and all of them together varied.
 
 Salimans et al. 2016, "Improved techniques for training GANs", section 4: exp of the mean over images of
-KL(p(y|x) || p(y)), where p(y) is the mean of p(y|x) over the images of a split. Computed from the probabilities of
-another network it is another number: the caller says of which network it is.
+KL(p(y|x) || p(y)), where p(y) is the mean of p(y|x) over the images of a split. With the probabilities of another
+network it is another number, so the caller has to say which network's it is.
 """
 
 import itertools

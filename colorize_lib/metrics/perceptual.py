@@ -2,7 +2,7 @@
 
 LPIPS: Zhang et al. 2018, "The unreasonable effectiveness of deep features as a perceptual metric", version 0.1 with
 AlexNet. PD: the Euclidean distance of Inception features between a colorization and its original, as in Saharia et
-al. 2022, "Palette: image-to-image diffusion models", section 4.1; there of Inception-v1, here of the network of FID.
+al. 2022, "Palette: image-to-image diffusion models", section 4.1, who use Inception-v1; here it is the network of FID.
 """
 
 import functools
@@ -66,6 +66,6 @@ def diversity(*samples: np.ndarray) -> np.ndarray:
     """LPIPS between samples of one input, the mean over all pairs: float64 (N,).
 
     Args:
-        samples: at least two uint8 arrays (N, H, W, 3), whose image i are samples for the same gray picture i.
+        samples: at least two uint8 arrays (N, H, W, 3); their images i are samples for the same gray picture i.
     """
     return np.mean([lpips(a, b) for a, b in itertools.combinations(samples, 2)], axis=0, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Plots and picture tables made of recorded results."""
+"""Figures: the style of the book's plots, sheets of pictures, and the tables that chapters write."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,30 +19,30 @@ FAMILIES = {
     "palette": {"color": "tab:blue", "marker": "^"},
     "coltran": {"color": "tab:green", "marker": "D"},
 }
-"""Colour and marker of each family, wherever it is plotted."""
+"""The colour and the marker of each family in every plot."""
 
 
 def use_style() -> None:
-    """Have all figures from now on in the style of the book."""
+    """Give all figures from now on the style of the book."""
     plt.rcParams.update({"figure.dpi": 200, "font.size": 8.5, "axes.titlesize": 8.5})
     plt.rcParams.update({"axes.spines.top": False, "axes.spines.right": False})
 
 
 def strip(path: Path) -> np.ndarray:
-    """The pictures of a samples/IMAGES.png, uint8 (N, S, S, 3): they lie side by side in one row."""
+    """The pictures of a file samples/IMAGES.png, where they lie side by side in one row: uint8 (N, S, S, 3)."""
     row = np.asarray(Image.open(path).convert("RGB"))
     return np.stack(np.split(row, row.shape[1] // row.shape[0], axis=1))
 
 
 def cells(path: Path, size: int) -> np.ndarray:
-    """The pictures of a file that holds rows of them, uint8 (rows, N, size, size, 3)."""
+    """The pictures of a file that holds several rows of them: uint8 (rows, N, size, size, 3)."""
     pixels = np.asarray(Image.open(path).convert("RGB"))
     grid = pixels.reshape(pixels.shape[0] // size, size, pixels.shape[1] // size, size, 3)
     return grid.swapaxes(1, 2)
 
 
 def contact_sheet(rows: Sequence[np.ndarray], scale: int = 2, gap: int = 2) -> np.ndarray:
-    """Rows of pictures, each uint8 (N, S, S, 3), as one picture on white, every pixel enlarged `scale` times."""
+    """Rows of pictures, each uint8 (N, S, S, 3), as one picture on white, with every pixel enlarged `scale` times."""
     count, size = rows[0].shape[:2]
     cell = size * scale + gap
     sheet = np.full((len(rows) * cell - gap, count * cell - gap, 3), 255, np.uint8)
@@ -56,13 +56,13 @@ def contact_sheet(rows: Sequence[np.ndarray], scale: int = 2, gap: int = 2) -> n
 
 
 def folded_sheet(*rows: np.ndarray) -> np.ndarray:
-    """A contact sheet whose rows, each uint8 (N, S, S, 3), are folded in the middle: their first halves on top."""
+    """A contact sheet of rows, each uint8 (N, S, S, 3), folded in the middle: the first halves of all rows on top."""
     half = len(rows[0]) // 2
     return contact_sheet([row[part] for part in (slice(half), slice(half, None)) for row in rows])
 
 
 def picture(source: Path | np.ndarray, labels: Sequence[str] = (), width: float = 9.0) -> Figure:
-    """A picture, a file or uint8 (H, W, 3), as a figure; `labels` name equal bands of it from top to bottom."""
+    """A picture, given as a file or as uint8 (H, W, 3), as a figure; `labels` name equal bands from top to bottom."""
     pixels = source if isinstance(source, np.ndarray) else np.asarray(Image.open(source).convert("RGB"))
     figure, axes = plt.subplots(figsize=(width, width * pixels.shape[0] / pixels.shape[1]), layout="constrained")
     axes.imshow(pixels, interpolation="none")
@@ -93,6 +93,6 @@ def learning_curves(history: pd.DataFrame, panels: dict[str, dict[str, str]], wi
 
 
 def save_table(table: pd.DataFrame, name: str) -> None:
-    """Write a table of a chapter to book/executed/tables/NAME.csv, which the page shows with `csv-table`."""
+    """Write a chapter's table to book/executed/tables/NAME.csv, which the page shows with `csv-table`."""
     with atomic(repository() / "book" / "executed" / "tables" / f"{name}.csv") as path:
         table.to_csv(path, index=False)

@@ -1,7 +1,7 @@
-"""Verdicts: the rules, fixed before any result, by which the research questions and hypotheses are answered.
+"""Rules: how the research questions and hypotheses are answered, fixed before there were any results.
 
 Palette is compared with its rivals, the other two generative models. A verdict is "supported", "refuted" or
-"inconclusive"; its evidence is in sentences that are made of the same numbers, so that they cannot contradict it.
+"inconclusive". Its evidence is given in sentences made of the same numbers, so that they cannot contradict it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ ALPHA = 0.05
 
 @dataclass(frozen=True)
 class Verdict:
-    """An answer: what was asked, the outcome, and a sentence of evidence for each rival."""
+    """An answer: the question, the outcome, and a sentence of evidence for each rival."""
 
     question: str
     outcome: str
@@ -29,12 +29,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """What was measured of a family's final runs on the same photographs.
+    """What was measured on a family's final runs, on the same photographs for all families.
 
     Attributes:
-        distance: FID (seeds,), of which less is better.
-        score: Inception Score or its proxy (seeds,), of which more is better.
-        perceptual: PD of each photograph (seeds, photographs), of which less is better.
+        distance: FID (seeds,); lower is better.
+        score: the Inception Score or its proxy (seeds,); higher is better.
+        perceptual: PD of each photograph (seeds, photographs); lower is better.
     """
 
     distance: np.ndarray
@@ -42,10 +42,10 @@ class Accuracy:
     perceptual: np.ndarray
 
     def better_pairs(self, other: "Accuracy") -> dict[str, int]:
-        """In how many pairs of seeds this family is better, by each metric."""
+        """The number of pairs of seeds in which this family is better, by metric."""
 
-        def count(own: np.ndarray, others: np.ndarray) -> int:
-            return int((np.asarray(own)[:, None] < np.asarray(others)[None]).sum())
+        def count(these: np.ndarray, others: np.ndarray) -> int:
+            return int((np.asarray(these)[:, None] < np.asarray(others)[None]).sum())
 
         return {
             "FID": count(self.distance, other.distance),
@@ -57,22 +57,22 @@ class Accuracy:
 def accuracy(
     measured: Mapping[str, Accuracy], p_values: Mapping[str, float], own: str = OWN, score: str = "IS"
 ) -> Verdict:
-    """RQ1: whether Palette has better FID, IS and PD.
+    """RQ1: whether Palette has a better FID, IS and PD.
 
-    Supported if it beats each rival on all three in all pairs of seeds and on PD with a Holm-adjusted p below 0.05 in
-    a paired permutation test on photographs, averaged over seeds first; refuted if some rival beats it so.
+    Supported if it beats each rival on all three in all pairs of seeds, and on PD with a Holm-adjusted p below 0.05 in
+    a paired permutation test on photographs, averaged over seeds first. Refuted if some rival beats it in this way.
 
     Args:
-        measured: by family, what was measured.
-        p_values: by rival, of that test, not adjusted yet.
-        own: the family that is asked about.
-        score: what IS is called.
+        measured: the measurements of each family.
+        p_values: by rival, the p-value of that test before adjustment.
+        own: the family in question.
+        score: the name of IS or of its proxy.
     """
-    mine, pairs = measured[own], len(measured[own].distance)
+    mine, seeds = measured[own], len(measured[own].distance)
     wins, losses, evidence = [], [], []
     for rival, p in zip(p_values, statistics.holm(list(p_values.values())), strict=True):
         other = measured[rival]
-        every = pairs * len(other.distance)
+        every = seeds * len(other.distance)
         for_own, for_rival = mine.better_pairs(other), other.better_pairs(mine)
         wins.append(set(for_own.values()) == {every} and p < ALPHA)
         losses.append(set(for_rival.values()) == {every} and p < ALPHA)
@@ -90,15 +90,16 @@ def scaling(differences: Mapping[str, Estimate], own: str = OWN) -> Verdict:
     """RQ2: whether Palette's slope of log FID on log N is steeper than each rival's.
 
     Args:
-        differences: by rival, Palette's slope minus the rival's: negative where Palette gains more from data.
+        differences: by rival, Palette's slope minus the rival's; negative if Palette gains more from data.
+        own: the family in question.
     """
     evidence = [
-        f"The slope of {title(own)} minus that of {title(rival)} is {found.value:+.4f}, "
-        f"with a 95% interval from {found.low:+.4f} to {found.high:+.4f}."
-        for rival, found in differences.items()
+        f"The slope of {title(own)} minus that of {title(rival)} is {difference.value:+.4f}, "
+        f"with a 95% interval from {difference.low:+.4f} to {difference.high:+.4f}."
+        for rival, difference in differences.items()
     ]
-    supported = all(found.high < 0 for found in differences.values())
-    refuted = any(found.low > 0 for found in differences.values())
+    supported = all(difference.high < 0 for difference in differences.values())
+    refuted = any(difference.low > 0 for difference in differences.values())
     question = f"Does {title(own)} gain more from more training photographs than {titles(differences)}?"
     return Verdict(question, _outcome(supported, refuted), tuple(evidence))
 
@@ -112,14 +113,14 @@ def slowness(
 ) -> Verdict:
     """RQ3 and RQ4: whether Palette takes longer than every rival.
 
-    Args:
-        question: what is asked.
-        measured: by family and by what was timed, seconds (repeats,).
-        rivals, own: the families.
-        at_most: family and what was timed where the seconds are an upper bound, which shows of no time that it is
-            shorter.
+    Supported if in every repeat all its times are above every rival's; refuted if all are below some rival's.
 
-    Supported if in every repeat all times are above every rival's; refuted if all are below some rival's.
+    Args:
+        question: the question, for the verdict.
+        measured: seconds (repeats,) by family and by what was timed.
+        rivals, own: the rivals, and the family in question.
+        at_most: pairs of a family and what was timed whose seconds are only an upper bound, from which it does not
+            follow that the other family takes less.
     """
     evidence, slower, faster = [], [], []
     for rival in rivals:
@@ -127,18 +128,18 @@ def slowness(
         own_known, rival_known = (not any((f, what) in at_most for what in pairs) for f in (own, rival))
         slower.append(own_known and all((mine > theirs).all() for mine, theirs in pairs.values()))
         faster.append(rival_known and all((mine < theirs).all() for mine, theirs in pairs.values()))
-        told = "; ".join(
+        comparisons = "; ".join(
             f"{what} {_median_text(mine, (own, what) in at_most)} against "
             f"{_median_text(theirs, (rival, what) in at_most)} "
             f"(longer in {'at least ' * ((rival, what) in at_most)}{int((mine > theirs).sum())} of {len(mine)} repeats)"
             for what, (mine, theirs) in pairs.items()
         )
-        evidence.append(f"{title(own)} and {title(rival)}: {told}.")
+        evidence.append(f"{title(own)} and {title(rival)}: {comparisons}.")
     return Verdict(question, _outcome(all(slower), any(faster)), tuple(evidence))
 
 
 def hypothesis(statement: str, verdicts: Sequence[Verdict]) -> Verdict:
-    """Supported if all verdicts are, refuted if one is, else inconclusive."""
+    """A hypothesis is supported if all its verdicts are, refuted if one is, and inconclusive otherwise."""
     outcomes = [verdict.outcome for verdict in verdicts]
     evidence = tuple(f"{verdict.question} {verdict.outcome.capitalize()}." for verdict in verdicts)
     return Verdict(statement, _outcome(set(outcomes) == {SUPPORTED}, REFUTED in outcomes), evidence)

@@ -1,4 +1,4 @@
-"""Tables: what was measured on runs side by side, as chapters show it."""
+"""Tables of single runs side by side, as the families' chapters show them."""
 
 from collections.abc import Mapping
 
@@ -28,7 +28,7 @@ SHOWN = (
 
 
 def facts(runs: Mapping[str, Run]) -> pd.DataFrame:
-    """What runs are and what made them, a column for each, by the name of its column."""
+    """What each run is and how it was made, one column for each run, given by the column's heading."""
     return pd.DataFrame({title: _facts(run) for title, run in runs.items()}).reset_index(names="")
 
 
@@ -48,13 +48,13 @@ def _facts(run: Run) -> dict[str, str]:
 
 
 def fid_table(results: Results, runs: Mapping[str, Run]) -> pd.DataFrame:
-    """Disjoint FID of runs on validation photographs, after that of originals, gray pictures and the best tint."""
+    """The disjoint FID of runs on validation photographs, below that of originals, gray pictures and the best tint."""
     measured = {title: run.measured(*FID.key) for title, run in runs.items()}
-    found = {title: row for title, row in measured.items() if row is not None}
-    if not found:
+    measured = {title: row for title, row in measured.items() if row is not None}
+    if not measured:
         return pd.DataFrame({"method": ["not scored"], "FID": [""], "coloured": [""], "reference": [""]})
     peers = results.peers(next(iter(runs.values())).config, FID)
-    rows = {title: peers.loc[method] for method, title in PEERS.items()} | found
+    rows = {title: peers.loc[method] for method, title in PEERS.items()} | measured
     return pd.DataFrame(
         {
             "method": title,
@@ -67,51 +67,50 @@ def fid_table(results: Results, runs: Mapping[str, Run]) -> pd.DataFrame:
 
 
 def gap_closed(results: Results, run: Run) -> float:
-    """Share of the gap in disjoint FID between gray pictures and originals that a run closes."""
+    """The share of the gap in disjoint FID between gray pictures and originals that a run closes."""
     return results.share_closed(run.config, FID, run.measured(*FID.key).value)
 
 
 def margins(results: Results, run: Run) -> str:
-    """How far a run's disjoint FID is below that of gray pictures and of the best tint, for a sentence."""
-    own, peers = run.measured(*FID.key), results.peers(run.config, FID)
+    """By how much a run's disjoint FID is below that of gray pictures and of the best tint, for a sentence."""
+    fid, peers = run.measured(*FID.key), results.peers(run.config, FID)
     parts = []
     for method in ("gray", "tint"):
-        difference = peers.value[method] - own.value
-        errors = difference / np.hypot(peers.error[method], own.error)
+        difference = peers.value[method] - fid.value
+        errors = difference / np.hypot(peers.error[method], fid.error)
         parts.append(f"{PEERS[method]} by {difference:.1f}, {errors:.0f} times the error of the difference")
     return ", and below that of ".join(parts)
 
 
 def metrics_table(results: Results, runs: Mapping[str, Run]) -> pd.DataFrame:
-    """All metrics of runs on validation photographs beside those of originals, gray pictures and the best tint.
+    """All metrics of runs on validation photographs, beside those of originals, gray pictures and the best tint.
 
-    Values as text, with the standard error of their last digits in parentheses, KID in thousandths. A run that was
-    measured with the given luma put back has a second column of that. A metric that no run has, has no row;
-    without any, the table says so.
+    Values are texts with the standard error of the last digits in parentheses, KID in thousandths. A run that was also
+    measured with the given luma put back has a second column for that. A metric that no run was measured by has no row.
 
     Args:
-        results: where the others are looked up.
-        runs: by the name of their column; all on one data set at one size.
+        results: where originals, gray pictures and the best tint are looked up.
+        runs: the runs by the headings of their columns, all on the same data set at the same size.
     """
     config, rows = next(iter(runs.values())).config, []
     for metric in SHOWN:
-        found = {}
+        measured = {}
         for title, run in runs.items():
-            found[title] = run.measured(*metric.key)
+            measured[title] = run.measured(*metric.key)
             if LUMA_PUT_BACK in set(run.metrics.options[run.metrics.split == "validation"]):
-                found[f"{title}, {LUMA_PUT_BACK}"] = run.measured(*metric.key, options=LUMA_PUT_BACK)
-        if all(own is None for own in found.values()):
+                measured[f"{title}, {LUMA_PUT_BACK}"] = run.measured(*metric.key, options=LUMA_PUT_BACK)
+        if all(row is None for row in measured.values()):
             continue
         peers = results.baselines(config, metric)
         columns = {"originals": "original", "gray": "gray", "best tint": "tint"}
         fixed = {name: peers.loc[method] if method in peers.index else None for name, method in columns.items()}
-        values = {name: value_text(row, metric.scale) for name, row in (fixed | found).items()}
+        values = {name: value_text(row, metric.scale) for name, row in (fixed | measured).items()}
         rows.append({"metric": metric.label, **values})
     return pd.DataFrame(rows or {"metric": ["not scored"]})
 
 
 def distance_columns(table: pd.DataFrame) -> dict[str, list[str]]:
-    """FID and KID of a recorded table, each with its error, as columns to be shown."""
+    """Columns to show FID and KID of a recorded table, each with its error."""
     counts = table.images.unique()
     columns = {FID.called(counts[0]) if len(counts) == 1 else FID.name: FID, KID.heading: KID}
     return {
@@ -124,5 +123,6 @@ def distance_columns(table: pd.DataFrame) -> dict[str, list[str]]:
 
 
 def measured_together(table: pd.DataFrame) -> list[pd.DataFrame]:
-    """A recorded table's rows by when they were measured, the first first: only within one are times comparable."""
+    """A recorded table's rows by the occasion on which they were measured, the earliest first: times are comparable
+    only within one of them."""
     return [rows.reset_index(drop=True) for _, rows in table.groupby(["commit", "date"], sort=False)]

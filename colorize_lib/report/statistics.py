@@ -1,8 +1,8 @@
-"""What measurements add up to: permutation test, Holm's correction, differences, slopes and power laws.
+"""Statistics: permutation test, Holm's correction, differences, slopes and power laws.
 
-Differences between models have two sources of error: the photographs, which are the same for all, so that the jackknife
-of the difference is that of differences of replicates, and the seed of training, whose variance is pooled over models,
-since three seeds each say little.
+Differences between models have two sources of error. The photographs are the same for all models, so the jackknife of a
+difference is that of the differences of replicates. The seeds of training are few, so their variance is pooled over
+models: three seeds of one say little.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,10 +20,10 @@ def paired_permutation(a: np.ndarray, b: np.ndarray, seed: int = 0) -> float:
     """Two-sided p-value of the hypothesis that paired values (N,) may be exchanged within each pair.
 
     The statistic is the mean difference; under the hypothesis the sign of each difference is a coin's (Fisher 1935,
-    "The design of experiments", section 21). All sign patterns where they are fewer than 10,000, else that many
-    random ones, the one observed counted among them, so that p is never 0 (Phipson and Smyth 2010).
+    "The design of experiments", section 21). All sign patterns are tried if there are fewer than 10,000; otherwise as
+    many random ones, and the observed one is counted among them, so that p is never 0 (Phipson and Smyth 2010).
 
-    For 5,000 pairs a tenth of the time of SciPy's permutation test, which shuffles each pair by itself.
+    With 5,000 pairs this takes a tenth of the time of SciPy's permutation test, which shuffles each pair by itself.
     """
     differences = np.subtract(a, b, dtype=np.float64)
     exact = 2 ** len(differences) <= RESAMPLES
@@ -36,20 +36,20 @@ def paired_permutation(a: np.ndarray, b: np.ndarray, seed: int = 0) -> float:
 
 
 def _all_flips(count: int) -> Iterator[np.ndarray]:
-    """All choices of `count` signs to be flipped (2^count, count), of 0 and 1."""
+    """All choices of the signs to flip among `count`: zeros and ones (2^count, count)."""
     yield np.arange(2**count)[:, None] >> np.arange(count) & 1
 
 
 def _random_flips(count: int, seed: int) -> Iterator[np.ndarray]:
-    """RESAMPLES random ones, some at a time."""
+    """RESAMPLES random choices of the signs to flip, some at a time."""
     random, batch = np.random.default_rng(seed), max(1, CELLS // count)
     for start in range(0, RESAMPLES, batch):
         yield random.integers(0, 2, (min(batch, RESAMPLES - start), count), np.uint8)
 
 
 def holm(p_values: Sequence[float]) -> np.ndarray:
-    """p-values adjusted for their number, float64 (K,) in the order given (Holm 1979, "A simple sequentially
-    rejective multiple test procedure"): below alpha where the procedure rejects at alpha."""
+    """p-values adjusted for their number, float64 (K,) in the given order: each is below alpha if the procedure rejects
+    its hypothesis at alpha (Holm 1979, "A simple sequentially rejective multiple test procedure")."""
     p = np.asarray(p_values, np.float64)
     order = np.argsort(p)
     stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
@@ -66,7 +66,7 @@ class SeedVariance(NamedTuple):
 
 
 def pooled_variance(figures: Sequence[np.ndarray]) -> SeedVariance:
-    """The variance over seeds, pooled over models: figures of each, a sequence of (seeds,)."""
+    """The variance over seeds, pooled over models, of whose figures (seeds,) a sequence is given."""
     figures = [np.asarray(values, np.float64) for values in figures]
     degrees = sum(len(values) - 1 for values in figures)
     squares = sum(((values - values.mean()) ** 2).sum() for values in figures)
@@ -83,7 +83,7 @@ class Estimate(NamedTuple):
 
 
 def estimate(value: float, variance: float, degrees: int) -> Estimate:
-    """A value with Student's interval."""
+    """A value with the interval of Student's t."""
     error = float(np.sqrt(variance))
     reach = error * float(stats.t.ppf((1 + LEVEL) / 2, degrees))
     return Estimate(float(value), error, float(value - reach), float(value + reach))
@@ -151,19 +151,19 @@ def slope_difference(
     replicates_b: np.ndarray,
     seeds: SeedVariance,
 ) -> Estimate:
-    """How much steeper a's slope is than b's, negative where a falls faster; arguments as of `slope_estimate`."""
+    """The slope of a minus that of b, negative if a falls faster; for the arguments see `slope_estimate`."""
     photographs = jackknife(slope(sizes, replicates_a) - slope(sizes, replicates_b)) ** 2
     training = 2 * seeds.variance * (_slope_weights(sizes) ** 2).sum()
     return estimate(slope(sizes, a) - slope(sizes, b), photographs + training, seeds.degrees)
 
 
 def line_p(sizes: np.ndarray, figures: np.ndarray, replicates: np.ndarray, seeds: SeedVariance) -> float:
-    """p-value of the hypothesis that log figures lie on a straight line over log sizes; arguments as of
+    """The p-value of the hypothesis that log figures lie on a straight line over log sizes; for the arguments see
     `slope_estimate`.
 
-    The sum of squared residuals over what it is expected to be, from the variance over seeds and the jackknife of the
-    residuals, is taken for F with the residuals' degrees of freedom over those of the seeds (Seber and Lee 2003,
-    "Linear regression analysis", section 4.4, for lack of fit against an independent estimate of the variance).
+    The sum of squared residuals, over its expectation by the variance over seeds and the jackknife of the residuals, is
+    taken to follow F with the degrees of freedom of the residuals and of the seeds (Seber and Lee 2003, "Linear
+    regression analysis", section 4.4, for lack of fit against an independent estimate of the variance).
     """
     design = np.stack([np.ones(len(sizes)), np.log(np.asarray(sizes, np.float64))], axis=1)
     project = np.eye(len(sizes)) - design @ np.linalg.pinv(design)
@@ -174,11 +174,12 @@ def line_p(sizes: np.ndarray, figures: np.ndarray, replicates: np.ndarray, seeds
 
 
 def images_until(images: np.ndarray, figures: np.ndarray, target: float) -> float:
-    """Images seen at which a falling figure first reaches `target`, interpolated in the logarithm of images.
+    """The images seen when a falling figure first reaches `target`, interpolated in the logarithm of images.
 
     Args:
-        images, figures: (checkpoints,), in order.
-        target: a figure that is reached; at the first checkpoint already, that one counts.
+        images, figures: (checkpoints,), in order of images.
+        target: the figure to reach. If the first checkpoint has reached it already, its images are returned; if none
+            does, NaN.
     """
     images, figures = np.asarray(images, np.float64), np.asarray(figures, np.float64)
     first = int(np.argmax(figures <= target))
@@ -192,7 +193,7 @@ def images_until(images: np.ndarray, figures: np.ndarray, target: float) -> floa
 
 
 class PowerLaw(NamedTuple):
-    """a + b N^-c, and the 95% interval of c: an end is None where the data do not bound it."""
+    """a + b N^-c, with the 95% interval of c, an end of which is None if the data do not bound it."""
 
     a: float
     b: float
@@ -208,14 +209,14 @@ EXPONENTS = np.geomspace(0.01, 5, 400)
 
 
 def power_law(sizes: np.ndarray, figures: np.ndarray, errors: np.ndarray, degrees: int) -> PowerLaw:
-    """The power law with a and b not negative that fits best, with a profile-likelihood interval of its exponent.
+    """The best-fitting power law with nonnegative a and b, and a profile-likelihood interval of its exponent.
 
-    For each exponent a and b are a least-squares problem without negative solutions. Exponents whose weighted sum of
-    squares is above the least by less than F's quantile are in the interval (Seber and Wild 2003, "Nonlinear
+    For each exponent, a and b solve a nonnegative least-squares problem. The interval holds the exponents whose
+    weighted sum of squares exceeds the least one by less than F's quantile (Seber and Wild 2003, "Nonlinear
     regression", section 5.4, for errors with an estimated variance).
 
     Args:
-        sizes, figures, errors: (sizes,), figures with their standard errors.
+        sizes, figures, errors: (sizes,) each; the errors are the standard errors of the figures.
         degrees: degrees of freedom of the errors.
     """
     sizes, figures, errors = (np.asarray(values, np.float64) for values in (sizes, figures, errors))

@@ -32,14 +32,14 @@ UNTIL = (30, 25, 20, 16)  # KID in thousandths
 
 
 def save(results: Results, name: str, make: Callable[..., pd.DataFrame], *arguments: object) -> None:
-    """Write the table that a function makes of a study to book/executed/tables/NAME.csv; one that says so where the
-    study is not scored."""
+    """Write the table that a function makes of the results to book/executed/tables/NAME.csv, or a table that says so if
+    the study is not scored."""
     unscored = pd.DataFrame({"": ["the runs of this parameter file are not scored"]})
     figures.save_table(make(results, *arguments) if results.study.scored else unscored, name)
 
 
 def facts(results: Results) -> pd.DataFrame:
-    """What was trained: a row for each family."""
+    """What was trained, one row for each family."""
     rows = []
     for family, runs in results.finals.items():
         manifest, images = runs[0].manifest, runs[0].config.images_seen
@@ -62,7 +62,7 @@ def _settings(settings: dict[str, object]) -> str:
 
 
 def trials(results: Results, family: str) -> pd.DataFrame:
-    """The trials of a family in order, the bad ones too; an asterisk marks the one whose settings the finals have."""
+    """All trials of a family in order; an asterisk marks the one whose settings the finals have."""
     if not results.study.trials:
         return pd.DataFrame({"trial": ["this parameter file has none"]})
     table = results.trials(family)
@@ -78,7 +78,7 @@ def trials(results: Results, family: str) -> pd.DataFrame:
 
 
 def best_trial(results: Results, family: str) -> str:
-    """Which trial of a family has the lowest KID, and by how much, for a sentence; empty without two of them."""
+    """A sentence on which trial of a family has the lowest KID, and by how much; empty if there are not two of them."""
     if results.study.trials < 2:
         return ""
     first, second = (row for _, row in results.trials(family).nsmallest(2, "KID").iterrows())
@@ -92,7 +92,7 @@ def best_trial(results: Results, family: str) -> str:
 
 
 def metrics(results: Results, shown: Sequence[Metric] = MAIN) -> pd.DataFrame:
-    """Metrics of the test photographs, means over seeds with their standard errors, beside those of originals, gray
+    """Metrics of the test photographs, as means over seeds with their standard errors, below those of originals, gray
     pictures and the best tint."""
     config, rows = next(iter(results.finals.values()))[0].config, []
     for method, name in PEERS.items():
@@ -107,14 +107,14 @@ def metrics(results: Results, shown: Sequence[Metric] = MAIN) -> pd.DataFrame:
             if not estimates.applies(metric, family):
                 row[metric.heading] = "–"
                 continue
-            found = estimates.estimate(results, family, metric)
-            row[metric.heading] = with_error(metric.scale * found.value, metric.scale * found.error)
+            mean = estimates.estimate(results, family, metric)
+            row[metric.heading] = with_error(metric.scale * mean.value, metric.scale * mean.error)
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def shares(results: Results) -> pd.DataFrame:
-    """Which share of the gap between gray pictures and originals each family's finals close, by several metrics."""
+    """The share of the gap between gray pictures and originals that each family's finals close, by several metrics."""
     return pd.DataFrame(
         {"family": title(family)}
         | {metric.name: f"{estimates.share_closed(results, family, metric):.1%}" for metric in GAPS}
@@ -123,7 +123,7 @@ def shares(results: Results) -> pd.DataFrame:
 
 
 def luma_put_back(results: Results) -> pd.DataFrame:
-    """FID and PD of each family's first final as it painted, and with the given luma put back."""
+    """FID and PD of each family's first final, as it painted and with the given luma put back."""
     return pd.DataFrame(
         {
             "family": title(family),
@@ -138,7 +138,7 @@ def luma_put_back(results: Results) -> pd.DataFrame:
 
 
 def differences(results: Results, family: str) -> pd.DataFrame:
-    """A family against each other one: differences with 95% intervals, and adjusted p-values of PD."""
+    """A family minus each other one: differences with 95% intervals, and adjusted p-values of PD."""
     others = [other for other in results.study.families if other != family]
     p_values = statistics.holm([estimates.permutation_p(results, PD, family, other) for other in others])
     rows = []
@@ -155,20 +155,21 @@ def differences(results: Results, family: str) -> pd.DataFrame:
 
 
 def times(results: Results) -> pd.DataFrame:
-    """What a step, a photograph alone and one of a large batch take, medians with the least and most of the repeats,
-    and the operations of one pass through the network."""
+    """The time that training on an image, a photograph alone and one in a large batch take, as medians with the least
+    and the most of the repeats; the operations of a forward pass, and peak memory."""
     table = results.table("study_times")
     rows = []
-    for (family, sampler), own in table[table.what == "inference"].groupby(["family", "sampler"], sort=False):
+    for (family, sampler), timed in table[table.what == "inference"].groupby(["family", "sampler"], sort=False):
         name = title(family) + (f", {sampler}" if sampler != "default" else "")
         row = {"model": name, "one image in training": "–"}
         if sampler == "default":
             row["one image in training"] = _spread(table[(table.what == "training") & (table.family == family)])
-        large = own.batch.max() > 1
-        row["one photograph alone"] = _spread(own[own.batch == 1])
-        row["one of a large batch"] = _spread(own[own.batch == own.batch.max()]) if large else "–"
-        row["MFLOP of a forward pass"] = f"{own.forward_MFLOP_per_image.iloc[0]:.0f}"
-        row["peak memory, large batch"] = f"{own.peak_GB[own.batch == own.batch.max()].max():.1f} GB" if large else "–"
+        largest = timed[timed.batch == timed.batch.max()]
+        large = timed.batch.max() > 1
+        row["one photograph alone"] = _spread(timed[timed.batch == 1])
+        row["one of a large batch"] = _spread(largest) if large else "–"
+        row["MFLOP of a forward pass"] = f"{timed.forward_MFLOP_per_image.iloc[0]:.0f}"
+        row["peak memory, large batch"] = f"{largest.peak_GB.max():.1f} GB" if large else "–"
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -176,48 +177,48 @@ def times(results: Results) -> pd.DataFrame:
 def _spread(table: pd.DataFrame) -> str:
     seconds = table.seconds_per_image.quantile([0, 0.5, 1])
     scale, unit = (1, "s") if seconds[0.5] >= 1 else (1000, "ms")
-    low, middle, high = (rounded(scale * each) for each in seconds)
+    low, middle, high = (rounded(scale * quantile) for quantile in seconds)
     return f"{middle} {unit} ({low} to {high})"
 
 
 def until(results: Results, targets: Sequence[float] = UNTIL) -> pd.DataFrame:
-    """Seconds of training until each family's first final reaches some KIDs, in thousandths; in parentheses until it
-    does so by one standard error of KID more and less."""
+    """The time of training until each family's first final reaches some KIDs, given in thousandths. In parentheses is
+    the time until it reaches one standard error of KID more, and one less."""
     rows = []
     for family in results.study.families:
-        own = results.along[results.along.family == family].sort_values("images_seen")
+        curve = results.along[results.along.family == family].sort_values("images_seen")
         seconds = np.median(results.training_seconds[family])
-        rows.append({"family": title(family)} | {f"KID {t}": _until(own, t / KID.scale, seconds) for t in targets})
+        rows.append({"family": title(family)} | {f"KID {t}": _until(curve, t / KID.scale, seconds) for t in targets})
     return pd.DataFrame(rows)
 
 
-def _until(own: pd.DataFrame, target: float, seconds: float) -> str:
-    error = own.KID_error.iloc[(own.KID - target).abs().argmin()]
-    images = [statistics.images_until(own.images_seen, own.KID, target + k * error) for k in (0, 1, -1)]
+def _until(curve: pd.DataFrame, target: float, seconds: float) -> str:
+    error = curve.KID_error.iloc[(curve.KID - target).abs().argmin()]
+    images = [statistics.images_until(curve.images_seen, curve.KID, target + k * error) for k in (0, 1, -1)]
     if np.isnan(images[0]):
         return "–"
     text, early, late = ("not reached" if np.isnan(n) else seconds_text(n * seconds) for n in images)
-    if own.KID.iloc[0] <= target:
+    if curve.KID.iloc[0] <= target:
         return f"at most {text}"
     return f"{text} ({early} to {late})"
 
 
 def worst_cases(results: Results, count: int = 3) -> dict[str, list[str]]:
-    """Of the photographs that every run colours along the way, those that each family's first final has furthest from
-    their originals by PD, the furthest first, as bench.photograph_distances measured it."""
+    """Of the photographs that every run colours along the way, the ones that each family's first final leaves furthest
+    from their originals by PD, the furthest first, as bench.photograph_distances measured it."""
     table, worst = results.table("photograph_distances"), {}
     for family, (run, *_) in results.finals.items():
-        own = table[table.run == run.name]
-        if own.empty:
+        distances = table[table.run == run.name]
+        if distances.empty:
             raise ColorizeError(
                 f"No distances of {run.name} are recorded: measure them with `python -m bench.photograph_distances`."
             )
-        worst[family] = list(own.nlargest(count, PD.name).photograph)
+        worst[family] = list(distances.nlargest(count, PD.name).photograph)
     return worst
 
 
 def second_data_set(results: Results) -> pd.DataFrame:
-    """FID, KID, the score and PD of the runs on the second data set."""
+    """FID, KID, the proxy score and PD of the runs on the second data set."""
     if not results.second_runs:
         return pd.DataFrame({"": ["this parameter file has none"]})
     return pd.DataFrame(
@@ -228,8 +229,8 @@ def second_data_set(results: Results) -> pd.DataFrame:
 
 
 def second_differences(results: Results, family: str) -> pd.DataFrame:
-    """A family minus each other one on the second data set: a row for each metric and other family, with the 95%
-    interval that the choice of photographs alone leaves, and whether the family is better."""
+    """A family minus each other one on the second data set: a row for each other family and metric, with the 95%
+    interval that the choice of photographs alone gives, and whether the family is "better", "worse" or "undecided"."""
     rows = []
     for other in (name for name in results.second_runs if name != family):
         for metric in (FID, PROXY_SCORE, PD):
@@ -242,7 +243,7 @@ def second_differences(results: Results, family: str) -> pd.DataFrame:
 
 
 def passes(results: Results) -> pd.DataFrame:
-    """Runs on parts of the training photographs: how often each was seen, and FID at the best checkpoint and at the
+    """The runs on parts of the training photographs: how often each was seen, and FID at the best checkpoint and at the
     end."""
     table = results.sizes
     best, end = (_with_errors(table[name], table[f"{name}_error"]) for name in ("best", "end"))
@@ -264,8 +265,8 @@ def _with_errors(values: pd.Series, errors: pd.Series) -> list[str]:
 
 
 def slopes(results: Results, family: str) -> pd.DataFrame:
-    """The slope of each family's log FID on the log of training photographs, how much steeper that of one is, and the
-    exponent of a power law, with 95% intervals."""
+    """The slope of each family's log FID on the log of the number of training photographs, a family's slope minus it,
+    and the exponent of a power law, with 95% intervals."""
     others = [other for other in results.study.families if other != family]
     differences = estimates.slope_differences(results, family, others)
     rows = []
@@ -288,26 +289,26 @@ def slopes(results: Results, family: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _with_interval(found: Estimate) -> str:
-    return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f})"
+def _with_interval(estimate: Estimate) -> str:
+    return f"{estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
 
 
 def by_size(results: Results) -> pd.DataFrame:
     """PD, colorfulness and diversity at the best checkpoint, by the number of training photographs."""
     rows = []
     for family in results.study.families:
-        own = results.sizes[results.sizes.family == family]
-        headings = [f"{count:,} photographs" for count in own.photographs]
+        sizes = results.sizes[results.sizes.family == family]
+        headings = [f"{count:,} photographs" for count in sizes.photographs]
         for metric in (PD, COLORFULNESS, DIVERSITY):
             if estimates.applies(metric, family):
-                values = _with_errors(own[metric.name], own[f"{metric.name}_error"])
+                values = _with_errors(sizes[metric.name], sizes[f"{metric.name}_error"])
                 row = {"": f"{title(family)}, {metric.heading}"}
                 rows.append(row | dict(zip(headings, values, strict=True)))
     return pd.DataFrame(rows)
 
 
 def questions(results: Results, bystander: str) -> pd.DataFrame:
-    """The answers to the research questions and hypotheses, and those against a bystander in place of the rivals."""
+    """The answers to the research questions and hypotheses, and what they would be against a bystander alone."""
     beside = answers.verdicts(results, [bystander])
     return pd.DataFrame(
         {
