@@ -790,8 +790,8 @@ if len(scored) == 2:
             " ".join(sentences) + f" Palette's FID is {'below' if difference > 0 else 'above'} the regression's by "
             f"{abs(regression_fid.value - palette_fid.value):.1f}, {abs(difference):.0f} times the error of the "
             f"difference. Its colorfulness is {vivid['Palette'].value:.1f}, the regression's "
-            f"{vivid['regression'].value:.1f}, that of the originals {vivid['Palette'].originals:.1f}. Errors are added "
-            "as if independent."
+            f"{vivid['regression'].value:.1f}, that of the originals {vivid['Palette'].originals:.1f}. Errors are "
+            "added as if independent."
         )
     )
 if recorded:  # what is said below
