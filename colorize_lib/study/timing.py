@@ -53,6 +53,7 @@ def speed(config: RunConfig) -> Speed:
     A model whose training step is large is not trained for that: its speed in operations a second is taken to be that
     of the same family at preset `small`.
     """
+    load_backend()
     operations = forward_operations(config)
     if 3 * operations * config.hyperparameters.batch_size <= LARGEST_STEP:
         fields = {"image_size": config.image_size, **dataclasses.asdict(config.hyperparameters)}
@@ -66,6 +67,7 @@ def speed(config: RunConfig) -> Speed:
 def scoring_seconds(store: Store) -> float:
     """Seconds to score a picture by all metrics on this machine, or as recorded in the store if the networks are not
     here."""
+    load_backend()
     from colorize_lib.networks import efficientnet, inception
 
     if not (inception.WEIGHTS.at_hand() and efficientnet.WEIGHTS.at_hand()):
@@ -137,7 +139,6 @@ def _random_pictures(count: int, size: int) -> np.ndarray:
 
 def _remembered(key: str, measure: Callable[[], dict[str, float]]) -> dict[str, float]:
     """What was measured on this machine and backend before, or is measured now."""
-    load_backend()
     import keras
 
     backend = keras.backend.backend()
