@@ -71,16 +71,11 @@ class Run:
     @property
     def metrics(self) -> pd.DataFrame:
         """One row for each measurement; its columns are METRIC_COLUMNS."""
-        stamp = self._metrics_stamp()
-        return _read_metrics(*stamp).copy() if stamp else pd.DataFrame(columns=METRIC_COLUMNS)
-
-    def _metrics_stamp(self) -> tuple[Path, int, int] | None:
-        """What changes whenever metrics.csv does; None if there is no such file."""
         path = self.folder / "metrics.csv"
         if not path.exists():
-            return None
-        stamp = path.stat()
-        return path, stamp.st_mtime_ns, stamp.st_size
+            return pd.DataFrame(columns=METRIC_COLUMNS)
+        stat = path.stat()
+        return _read_metrics(path, stat.st_mtime_ns, stat.st_size).copy()
 
     @property
     def samples(self) -> dict[int, Path]:
@@ -99,10 +94,9 @@ class Run:
             options: how they were coloured, such as LUMA_PUT_BACK; "" for the defaults.
             images_seen: the milestone; None for the end.
         """
-        stamp = self._metrics_stamp()
-        if stamp is None:
-            return self.metrics
-        return _select_metrics(split, options, images_seen or self.config.images_seen, *stamp).copy()
+        table = self.metrics
+        table = table[(table.split == split) & (table.options.astype(object).fillna("") == options)]
+        return table[table.images_seen == (images_seen or self.config.images_seen)].sort_values("images", kind="stable")
 
     def measured(
         self,
@@ -139,15 +133,9 @@ class Run:
 
 
 @functools.lru_cache(maxsize=256)
-def _read_metrics(path: Path, *stamp: int) -> pd.DataFrame:
+def _read_metrics(path: Path, *state: int) -> pd.DataFrame:
+    """A table in a certain state of its file: whoever carries a study out looks each scoring up again and again."""
     return pd.read_csv(path)
-
-
-@functools.lru_cache(maxsize=4096)  # a chapter looks up each of a study's hundreds of scorings many times
-def _select_metrics(split: str, options: str, images_seen: int, path: Path, *stamp: int) -> pd.DataFrame:
-    table = _read_metrics(path, *stamp)
-    chosen = (table.split == split) & (table.options.astype(object).fillna("") == options)
-    return table[chosen & (table.images_seen == images_seen)].sort_values("images", kind="stable")
 
 
 @dataclass(frozen=True)
